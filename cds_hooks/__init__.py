@@ -1,0 +1,1 @@
+"""The CDS Hooks protocol: requests, cards, discovery, prefetch, feedback and wording."""

@@ -1,0 +1,1 @@
+"""FHIR in, patient facts and draft orders out; suggested orders in, FHIR out."""
