@@ -60,7 +60,7 @@ $(BIN)/python:
 			"$$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
 		echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
 		exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { \
+	@$(PYTHON) -m venv --clear $(VENV) || { \
 		rm -rf $(VENV); \
 		echo "Python's venv module is incomplete; on Debian or Ubuntu: apt install python3-venv" >&2; \
 		exit 1; }
@@ -68,6 +68,7 @@ $(BIN)/python:
 $(RUNTIME_STAMP): requirements-build.txt requirements.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-build.txt -r requirements.txt
 	$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	$(PIP) check
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUNTIME_STAMP)

@@ -1,0 +1,1 @@
+"""What must hold for the files around the code: locks, packaging and containers."""
