@@ -43,7 +43,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--exclude-newer "1 week" --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
-lock: $(DEV_STAMP)
+# Not the development stamp: with a new dependency, that needs the lock which is made here.
+lock: $(BIN)/uv
 	printf 'setuptools>=80\n' | $(COMPILE) - --output-file requirements-build.txt
 	$(COMPILE) pyproject.toml --output-file requirements.txt
 	$(COMPILE) pyproject.toml --extra dev --constraints requirements.txt \
@@ -55,9 +56,9 @@ clean:
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "b12-cds needs Python 3.11 or newer, but '$(PYTHON)' is" \
-			"$$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+			"$$($(PYTHON) --version 2>/dev/null || echo missing)." >&2; \
 		echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
 		exit 1; }
 	@$(PYTHON) -m venv --clear $(VENV) || { \
@@ -65,10 +66,14 @@ $(BIN)/python:
 		echo "Python's venv module is incomplete; on Debian or Ubuntu: apt install python3-venv" >&2; \
 		exit 1; }
 
+$(BIN)/uv: | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-dev.txt
+
 $(RUNTIME_STAMP): requirements-build.txt requirements.txt pyproject.toml | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-build.txt -r requirements.txt
 	$(PIP) install --no-deps --no-build-isolation --no-index --editable .
-	$(PIP) check
+	@$(BIN)/python -m pip --disable-pip-version-check check || { \
+		echo "The locked versions do not fit pyproject.toml: run make lock." >&2; exit 1; }
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUNTIME_STAMP)
