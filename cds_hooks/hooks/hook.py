@@ -1,0 +1,32 @@
+"""What a hook is to this service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from regimens.advice import Moment
+
+# Root-level primitive fields that every hook served here has in its context.
+COMMON_TOKENS = frozenset({"userId", "patientId", "encounterId"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One hook with the service that answers it.
+
+    `version` is the published version of the hook's definition. `drafts_field` and
+    `selections_field` name the members of the context that hold the draft orders and the chosen
+    ones; None when the hook has none. `tokens` are the context fields that a prefetch template
+    may name.
+    """
+
+    name: str
+    version: str
+    service_id: str
+    moment: Moment
+    title: str
+    description: str
+    usage_requirements: str
+    drafts_field: str | None = None
+    selections_field: str | None = None
+    tokens: frozenset[str] = COMMON_TOKENS
