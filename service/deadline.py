@@ -1,0 +1,25 @@
+"""One time budget for a whole call."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+# Kept back from fetching, so that mapping and advice still end within the call's deadline.
+RESERVE_SHARE = 0.05
+RESERVE_AT_MOST_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moments, on the event loop's clock, after which the call must end and fetching must stop."""
+
+    ends_at: float
+    fetching_ends_at: float
+
+    @staticmethod
+    def after(milliseconds: int) -> Deadline:
+        """The deadline of a call that starts now and may take `milliseconds`."""
+        budget_s = milliseconds / 1000
+        ends_at = asyncio.get_running_loop().time() + budget_s
+        return Deadline(ends_at, ends_at - min(RESERVE_AT_MOST_S, budget_s * RESERVE_SHARE))

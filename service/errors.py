@@ -1,0 +1,122 @@
+"""Everything that can go wrong with a call, and the one table that makes it a status and a word.
+
+    ServiceError
+    ├── ConfigurationError        the process must not start; for the operator's eyes
+    └── CallError                 the answer of one call: a status and a text without any input
+        ├── CallerGoneError            400
+        ├── NotAllowedError            401
+        ├── UnknownServiceError        404
+        ├── UnknownPageError           404
+        ├── WrongMethodError           405
+        ├── DataUnobtainableError      412
+        ├── BodyTooLargeError          413
+        └── NotJsonError               415
+
+`cds_hooks.errors.BadRequest` is the 400 of the protocol. Everything else is our fault: a 500 that
+tells the caller a request id and nothing more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+
+from cds_hooks.errors import BadRequest
+from cds_hooks.outcome import IssueCode
+
+
+class ServiceError(Exception):
+    """The base of all errors of this package."""
+
+
+class ConfigurationError(ServiceError):
+    """The process was set up in a way it must not serve with; the text says what to change."""
+
+
+class CallError(ServiceError):
+    """One call cannot be answered; the class says how, the text says why without any input."""
+
+    status = 500
+    code = IssueCode.EXCEPTION
+
+
+class CallerGoneError(CallError):
+    """The caller closed the connection; nobody will read the answer."""
+
+    status = 400
+    code = IssueCode.INCOMPLETE
+
+
+class NotAllowedError(CallError):
+    """The caller did not show that it may ask; the answer never says what was missing."""
+
+    status = 401
+    code = IssueCode.LOGIN
+
+
+class UnknownServiceError(CallError):
+    """No service has this id."""
+
+    status = 404
+    code = IssueCode.NOT_FOUND
+
+
+class UnknownPageError(CallError):
+    """Nothing is served at this path."""
+
+    status = 404
+    code = IssueCode.NOT_FOUND
+
+
+class WrongMethodError(CallError):
+    """The path exists, the method does not."""
+
+    status = 405
+    code = IssueCode.NOT_SUPPORTED
+
+
+class DataUnobtainableError(CallError):
+    """Data without which no advice is safe could not be had."""
+
+    status = 412
+    code = IssueCode.INCOMPLETE
+
+
+class BodyTooLargeError(CallError):
+    """The body is larger than the operator allows."""
+
+    status = 413
+    code = IssueCode.TOO_LONG
+
+
+class NotJsonError(CallError):
+    """The body is declared as something else than JSON."""
+
+    status = 415
+    code = IssueCode.NOT_SUPPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the caller is told: a status, the kind of issue, and a text that holds no input."""
+
+    status: int
+    code: IssueCode
+    text: str
+    where: str = ""
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The one translation of an exception to an answer."""
+    match error:
+        case CallError():
+            return Refusal(error.status, error.code, str(error))
+        case BadRequest():
+            return Refusal(400, IssueCode.INVALID, f"The request {error}.", error.where)
+        case HTTPException(status_code=404):
+            return refusal_of(UnknownPageError("Nothing is served at this path."))
+        case HTTPException(status_code=405):
+            return refusal_of(WrongMethodError("This path does not answer this method."))
+        case _:
+            return Refusal(500, IssueCode.EXCEPTION, "The service failed; no advice was given.")

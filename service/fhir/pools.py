@@ -1,0 +1,101 @@
+"""The connections to the FHIR servers, kept for the life of the process."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from service.fhir.transport import PublicAddressesOnly
+
+# httpx's pool costs more with every connection in it, so a server gets several small pools.
+POOLS_PER_SERVER = 8
+CONNECTIONS_PER_POOL = 4
+IDLE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What decides how a server is reached: its origin, and the client's rules for it."""
+
+    origin: str
+    public_only: bool
+    ca_file: Path | None = None
+
+
+@dataclass(slots=True)
+class _Pool:
+    http: httpx.AsyncClient
+    in_flight: int = 0
+
+
+@dataclass(slots=True)
+class Pools:
+    """Hands out the least busy connection pool of a server; `open_transport` makes a new one."""
+
+    open_transport: Callable[[Line], httpx.AsyncBaseTransport]
+    _by_line: dict[Line, list[_Pool]] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def borrow(self, line: Line) -> AsyncIterator[httpx.AsyncClient]:
+        """A client for one request to that server."""
+        pools = self._by_line.setdefault(line, [])
+        pool = min(pools, key=lambda each: each.in_flight, default=None)
+        if pool is None or (pool.in_flight and len(pools) < POOLS_PER_SERVER):
+            pool = _Pool(self._open(line))
+            pools.append(pool)
+        pool.in_flight += 1
+        try:
+            yield pool.http
+        finally:
+            pool.in_flight -= 1
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        for pools in self._by_line.values():
+            for pool in pools:
+                await pool.http.aclose()
+        self._by_line.clear()
+
+    def _open(self, line: Line) -> httpx.AsyncClient:
+        # No proxy, no .netrc and no certificate paths from the environment: the client's
+        # configuration alone says where a call goes and with which credentials.
+        return httpx.AsyncClient(
+            transport=self.open_transport(line),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # noqa: S113 - the call's deadline bounds every request
+        )
+
+
+def network_transports() -> Callable[[Line], httpx.AsyncBaseTransport]:
+    """Opens real connections, one TLS context for each certificate file."""
+    contexts: dict[Path | None, ssl.SSLContext] = {}
+
+    def open_transport(line: Line) -> httpx.AsyncBaseTransport:
+        if line.ca_file not in contexts:
+            contexts[line.ca_file] = _tls_context(line.ca_file)
+        return _network(line, contexts[line.ca_file])
+
+    return open_transport
+
+
+def _network(line: Line, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    limits = httpx.Limits(
+        max_connections=CONNECTIONS_PER_POOL,
+        max_keepalive_connections=CONNECTIONS_PER_POOL,
+        keepalive_expiry=IDLE_S,
+    )
+    transport = httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False)
+    return PublicAddressesOnly(transport) if line.public_only else transport
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context

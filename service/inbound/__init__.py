@@ -1,0 +1,1 @@
+"""What comes in, before anyone has looked at it."""

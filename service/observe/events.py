@@ -1,0 +1,40 @@
+"""What may be logged: the events, and the fields that may stand beside one. Nothing else leaves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypedDict
+
+
+class Event(StrEnum):
+    """Everything the service says about itself."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    REQUEST = "request"
+    FAILURE = "failure"
+
+
+class Fields(TypedDict, total=False):
+    """The allow-list. No field can hold patient data: ids of ours, counts, durations, versions."""
+
+    request_id: str
+    client_id: str
+    method: str
+    route: str  # the route's pattern, never the path as called
+    status: int
+    service_id: str
+    hook: str
+    moment: str
+    b12_status: str
+    rules: tuple[str, ...]  # rule ids that fired
+    gaps: tuple[str, ...]  # kinds, such as "medications: refused"
+    reads: dict[str, str]  # prefetch key to its state
+    cards: int
+    fetched: int
+    shadow: bool
+    duration_ms: float
+    knowledge: str
+    version: str
+    error: str  # the name of an exception's class
+    at: str  # file and line of our own code

@@ -1,0 +1,63 @@
+"""One JSON line for each event, on standard output."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Unpack
+
+import orjson
+
+from service.observe.events import Event, Fields
+
+LOGGER = "b12cds"
+# Their messages hold addresses with queries, and so patient identifiers.
+TALKATIVE = ("httpx", "httpcore", "uvicorn.access", "asyncio")
+_HOUSE = Path(__file__).parent.parent.parent
+
+
+class JsonLines(logging.Formatter):
+    """Formats our own records; a foreign record keeps its level and logger's name, not its text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line of JSON."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage() if record.name == LOGGER else record.name,
+            **getattr(record, "fields", {}),
+        }
+        return orjson.dumps(line).decode()
+
+
+def set_up_logging() -> None:
+    """Sends every record of the process to standard output as JSON lines; called once, by `serve`."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger(LOGGER).setLevel(logging.INFO)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def record(event: Event, **fields: Unpack[Fields]) -> None:
+    """Writes one event with fields of the allow-list."""
+    level = logging.ERROR if event is Event.FAILURE else logging.INFO
+    logging.getLogger(LOGGER).log(level, event.value, extra={"fields": fields})
+
+
+def place_of(error: BaseException) -> str:
+    """File and line of our own code where `error` arose; never its text, which may hold input."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _HOUSE in Path(frame.filename).parents]
+    ours = [frame for frame in ours if "site-packages" not in frame.filename] or frames
+    if not ours:
+        return "unknown"
+    path = Path(ours[-1].filename)
+    shown = path.relative_to(_HOUSE) if _HOUSE in path.parents else Path(path.name)
+    return f"{shown.as_posix()}:{ours[-1].lineno}"

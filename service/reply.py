@@ -1,0 +1,30 @@
+"""Answers as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from cds_hooks.outcome import outcome
+from service.errors import Refusal
+
+JSON = "application/json"
+FHIR_JSON = "application/fhir+json"
+
+
+def json_reply(
+    content: Mapping[str, Any], status: int = 200, *, media_type: str = JSON
+) -> Response:
+    """`content` as JSON; an answer may hold patient data, so nobody on the way keeps it."""
+    body = orjson.dumps(content)
+    return Response(body, status, {"Cache-Control": "no-store"}, media_type)
+
+
+def refusal_reply(refusal: Refusal, request_id: str) -> Response:
+    """An OperationOutcome with a request id, by which the operator finds the log line."""
+    text = f"{refusal.text} Request {request_id}."
+    content = outcome(refusal.code, text, refusal.where)
+    return json_reply(content, refusal.status, media_type=FHIR_JSON)

@@ -1,0 +1,1 @@
+"""The HTTP routes, plain ones: each reads a request, asks, and writes an answer."""
