@@ -12,6 +12,8 @@ from cds_hooks.errors import BadRequest
 from cds_hooks.hooks import Hook, by_name
 from cds_hooks.prefetch import PrefetchKey
 
+__all__ = ["BadRequest", "FhirAuthorization", "HookRequest", "parse"]
+
 Members = Mapping[str, msgspec.Raw]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -27,7 +29,7 @@ class FhirAuthorization:
     """Access to the EHR's FHIR server for this one call; never stored, never shown."""
 
     access_token: str = field(repr=False)
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int | None = None  # seconds
     scope: str = ""
     subject: str | None = None

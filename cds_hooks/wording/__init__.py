@@ -1,0 +1,1 @@
+"""What cards say: TOML files by topic, and the code that reads and fills them."""

@@ -1,0 +1,107 @@
+"""Filling `{name}` placeholders, safely for plain text and for Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from string import Formatter
+
+from cds_hooks.errors import WordingMissing
+
+# No value is shortened below this, so that no number of a dose or a result is ever cut.
+SHORTEST_VALUE = 12
+ELLIPSIS = "…"
+
+# Control characters, and the invisible ones that reorder or hide text.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# A number left at the end of shortened words would say something else than the whole did.
+_DANGLING = re.compile(r"(?:[ ,;:(–-]|(?:^|(?<= ))\d\S*)+$")
+# GitHub's Markdown makes links of bare addresses; a record must not put a link on a card.
+_BARE_LINK = re.compile(r"(?<=:)//|@|(?<=www)\.", re.IGNORECASE)
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """The names in a template, each as often as it occurs.
+
+    Raises:
+        ValueError: a brace is open, or a placeholder is more than a plain name.
+    """
+    names = []
+    for _, name, spec, conversion in Formatter().parse(template):
+        if name is None:
+            continue
+        if not name.isidentifier() or spec or conversion:
+            raise ValueError(f"{{{name}}} is not a plain name")
+        names.append(name)
+    return tuple(names)
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The template with every placeholder filled.
+
+    Raises:
+        WordingMissing: a placeholder has no value, or a blank one.
+    """
+    missing = sorted({name for name in placeholders(template) if not values.get(name, "").strip()})
+    if missing:
+        raise WordingMissing(f"no value for {{{missing[0]}}}")
+    return template.format_map(values)
+
+
+def fill_plain(template: str, values: Mapping[str, str]) -> str:
+    """The template filled with values on one line, without hidden characters."""
+    return fill(template, _each(plain, values))
+
+
+def fill_markdown(template: str, values: Mapping[str, str]) -> str:
+    """The template, which is Markdown, filled with values that stay plain text."""
+    return fill(template, _each(escape, values))
+
+
+def fill_within(template: str, values: Mapping[str, str], limit: int) -> str:
+    """The template filled on one line of at most `limit` characters.
+
+    Only the values are shortened, the longest first and by whole words where possible; the
+    template's own words stay.
+
+    Raises:
+        WordingMissing: a placeholder has no value, or the values cannot be short enough.
+    """
+    short = {name: plain(values.get(name, "")) for name in placeholders(template)}
+    text = fill(template, short)
+    while len(text) > limit:
+        name = max(short, key=lambda key: len(short[key]), default="")
+        shorter = _shorter(short.get(name, ""))
+        if len(shorter) >= len(short.get(name, "")):
+            raise WordingMissing(f"no room for {{{name}}}")
+        short[name] = shorter
+        text = fill(template, short)
+    return text
+
+
+def plain(value: str) -> str:
+    """The value on one line, without control or invisible characters."""
+    return " ".join(_UNSEEN.sub(" ", value).split())
+
+
+def escape(value: str) -> str:
+    """The value as Markdown that shows it as it is: no markup, no HTML, no link, no table cell."""
+    text = _MARKDOWN.sub(r"\\\1", plain(value))
+    for character, entity in _ENTITIES.items():
+        text = text.replace(character, entity)
+    return _BARE_LINK.sub(lambda match: "".join(f"\\{sign}" for sign in match[0]), text)
+
+
+def _each(change: Callable[[str], str], values: Mapping[str, str]) -> dict[str, str]:
+    return {name: change(value) for name, value in values.items()}
+
+
+def _shorter(value: str) -> str:
+    """The value with its last word dropped, else its last letters, down to SHORTEST_VALUE."""
+    body = value.removesuffix(ELLIPSIS)
+    head = _DANGLING.sub("", body.rpartition(" ")[0])
+    if len(head) + 1 >= SHORTEST_VALUE:
+        return head + ELLIPSIS
+    return body[: max(len(body) - 2, SHORTEST_VALUE - 1)].rstrip() + ELLIPSIS
