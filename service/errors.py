@@ -1,16 +1,17 @@
 """Everything that can go wrong with a call, and the one table that makes it a status and a word.
 
     ServiceError
-    ├── ConfigurationError        the process must not start; for the operator's eyes
-    └── CallError                 the answer of one call: a status and a text without any input
-        ├── CallerGoneError            400
-        ├── NotAllowedError            401
-        ├── UnknownServiceError        404
-        ├── UnknownPageError           404
-        ├── WrongMethodError           405
-        ├── DataUnobtainableError      412
-        ├── BodyTooLargeError          413
-        └── NotJsonError               415
+    ├── ConfigurationError         the process must not start; for the operator's eyes
+    └── CallError                  the answer of one call: a status and a text without any input
+        ├── CallerGoneError        400
+        ├── NotAllowedError        401
+        ├── UnknownServiceError    404
+        ├── UnknownPageError       404
+        ├── WrongMethodError       405
+        ├── BodyTooSlowError       408
+        ├── DataUnobtainableError  412
+        ├── BodyTooLargeError      413
+        └── NotJsonError           415
 
 `cds_hooks.errors.BadRequest` is the 400 of the protocol. Everything else is our fault: a 500 that
 tells the caller a request id and nothing more.
@@ -74,6 +75,13 @@ class WrongMethodError(CallError):
 
     status = 405
     code = IssueCode.NOT_SUPPORTED
+
+
+class BodyTooSlowError(CallError):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = IssueCode.TIMEOUT
 
 
 class DataUnobtainableError(CallError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name, or an IPv6 address
 # Encoded dots, slashes and backslashes: a server might decode them into another path than we checked.
 _DISGUISED = re.compile(rb"%2e|%2f|%5c|\\", re.IGNORECASE)
 
@@ -63,7 +64,7 @@ def parse_url(address: str) -> httpx.URL:
         url = httpx.URL(address)
     except (httpx.InvalidURL, TypeError):
         raise AddressRefusedError("it is no address") from None
-    if url.scheme not in DEFAULT_PORTS or not url.host:
+    if url.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(url.host):
         raise AddressRefusedError("it is no http or https address")
     if url.userinfo:
         raise AddressRefusedError("it carries a user name")

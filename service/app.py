@@ -1,0 +1,81 @@
+"""The application: settings in, an ASGI app out; nothing happens at import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+
+from service.clients import LOOPBACK_ORIGIN
+from service.observe.events import Event
+from service.observe.log import record
+from service.routes.discovery import discovery
+from service.routes.edge import REQUEST_ID, Answer, at_the_edge, refuse_unrouted
+from service.routes.explain import explanation
+from service.routes.health import alive, program_version, ready, versions
+from service.routes.hooks import hook_service
+from service.routes.welcome import welcome
+from service.settings import Settings
+from service.setup import Setup, set_up
+
+DEMO_FHIR = "/demo/fhir"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service with these settings.
+
+    Raises:
+        ConfigurationError: it must not serve with them; the text says why.
+    """
+    return build_app(set_up(settings))
+
+
+def build_app(setup: Setup) -> FastAPI:
+    """The service made of these parts. Routes are plain ones: FastAPI's cost more than the rules."""
+    app = FastAPI(
+        title="b12-cds",
+        version=program_version(),
+        openapi_url=None,
+        lifespan=lambda _app: _life(setup),
+        exception_handlers={HTTPException: refuse_unrouted},
+    )
+    _add(app, "GET", "/", welcome(setup))
+    _add(app, "GET", "/cds-services", discovery(setup.content[setup.caller.id]))
+    _add(app, "POST", "/cds-services/{id}", hook_service(setup))
+    _add(app, "POST", "/explain", explanation(setup))
+    _add(app, "GET", "/__lbheartbeat__", alive)
+    _add(app, "GET", "/__heartbeat__", ready(setup))
+    _add(app, "GET", "/__version__", versions(setup))
+    if setup.demo is not None:
+        app.mount(DEMO_FHIR, setup.demo.app())
+    _allow_browsers(app, setup)
+    return app
+
+
+def _add(app: FastAPI, method: str, path: str, answer: Answer) -> None:
+    app.router.add_route(path, at_the_edge(path, answer), methods=[method])
+
+
+def _allow_browsers(app: FastAPI, setup: Setup) -> None:
+    demo = setup.demo is not None
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(setup.caller.cors_origins),
+        allow_origin_regex=LOOPBACK_ORIGIN if demo else None,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type"],
+        allow_private_network=demo,
+        expose_headers=[REQUEST_ID],
+    )
+
+
+@asynccontextmanager
+async def _life(setup: Setup) -> AsyncIterator[None]:
+    knowledge = setup.content[setup.caller.id].knowledge.version
+    record(Event.STARTED, version=program_version(), knowledge=knowledge)
+    yield
+    await setup.pools.aclose()
+    record(Event.STOPPED)

@@ -1,0 +1,48 @@
+"""`b12-cds clients check`: what is wrong in a clients file, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from service.cli.exits import Exit
+from service.clients import Client, ignored_keys, load_clients
+from service.content import load_content
+from service.errors import ConfigurationError
+from service.settings import Settings, read_settings
+
+
+def check_clients(named: Path | None) -> int:
+    """Says that the file is sound, with what this release does not act on yet.
+
+    Raises:
+        ConfigurationError: no file is named, or it holds mistakes, all of which are told.
+    """
+    settings = read_settings()
+    file = named or settings.clients
+    if file is None:
+        raise ConfigurationError("name a file, or set B12_CLIENTS")
+    clients = load_clients(file, signed=not settings.demo)
+    mistakes = [mistake for client in clients for mistake in _content_mistakes(client, settings)]
+    if mistakes:
+        raise ConfigurationError("\n".join(f"{file}: {mistake}" for mistake in mistakes))
+    for client in clients:
+        _tell(client)
+    print(f"{file}: {len(clients)} client{'s' if len(clients) != 1 else ''}, no mistakes")
+    return Exit.OK
+
+
+def _content_mistakes(client: Client, settings: Settings) -> tuple[str, ...]:
+    try:
+        load_content(client, settings)
+    except ConfigurationError as refused:
+        return (str(refused),)
+    return ()
+
+
+def _tell(client: Client) -> None:
+    for key in ignored_keys(client):
+        print(f"client {client.id!r}: {key}: read, but nothing in this release acts on it")
+    if not client.fhir_servers:
+        print(f"client {client.id!r}: fhir_servers: none, so everything must come as prefetch")
+    if client.allow_http:
+        print(f"client {client.id!r}: allow_http: patient data may travel unencrypted")

@@ -1,0 +1,14 @@
+"""What the exit code of a command says."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """0 is success; 2 is also what a wrong command line gives."""
+
+    OK = 0
+    CONFIGURATION = 2
+    UNREADABLE = 3  # the file is no hook request and no patient Bundle
+    UNOBTAINABLE = 4  # data without which no advice is safe are not in it

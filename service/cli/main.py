@@ -1,0 +1,77 @@
+"""`b12-cds`: the one entry to the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from service.cli.exits import Exit
+from service.errors import ConfigurationError
+from service.routes.health import program_version
+
+HOOK_NAMES = ("patient-view", "order-select", "order-sign", "medication-prescribe")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(_run(options))
+    except ConfigurationError as refused:
+        print(f"b12-cds: {refused}".replace("\n", "\nb12-cds: "), file=sys.stderr)
+        return Exit.CONFIGURATION
+    except BrokenPipeError:
+        sys.stderr.close()  # keeps the interpreter from complaining once more at exit
+        return Exit.OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    match options.command:
+        case "serve":
+            from service.cli.serve import serve
+
+            return serve()
+        case "evaluate":
+            from service.cli.evaluate import Request, evaluate_file
+
+            asked = Request(options.file, options.hook, options.formulary, as_json=options.json)
+            return evaluate_file(asked)
+        case _:
+            from service.cli.clients import check_clients
+
+            return check_clients(options.file)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="b12-cds", description="CDS Hooks service for vitamin B12 therapy."
+    )
+    parser.add_argument("--version", action="version", version=f"b12-cds {program_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser(
+        "serve",
+        help="serve CDS Hooks over HTTP",
+        description="Serves CDS Hooks over HTTP. The settings are environment variables with the"
+        " prefix B12_; docs/configuration.md explains each.",
+    )
+    _add_evaluate(commands.add_parser("evaluate", help="show the cards for a file"))
+    clients = commands.add_parser("clients", help="look after the list of trusted EHRs")
+    check = clients.add_subparsers(dest="clients_command", required=True, metavar="COMMAND")
+    check_parser = check.add_parser("check", help="say what is wrong in a clients file, and where")
+    check_parser.add_argument(
+        "file", nargs="?", type=Path, help="the file; B12_CLIENTS when not named"
+    )
+    return parser
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Evaluates a hook request, or a FHIR Bundle with one patient's record, and shows the cards."
+        " Draft MedicationRequests of a Bundle are taken as the orders at hand. Nothing is fetched."
+    )
+    parser.add_argument("file", help="the file; - reads standard input")
+    parser.add_argument("--hook", choices=HOOK_NAMES, help="the hook, when the file names none")
+    parser.add_argument("--formulary", help="uk, us or another file in knowledge/formularies")
+    parser.add_argument("--json", action="store_true", help="the cards and the whole trace as JSON")

@@ -1,0 +1,36 @@
+"""POST /explain: the same call as a service's, answered with the whole trace of reasoning."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.errors import NotAllowedError
+from service.reply import json_reply
+from service.routes.edge import Answer, Trace
+from service.routes.hooks import evaluate_body
+from service.setup import Setup
+
+
+def explanation(setup: Setup) -> Answer:
+    """Answers the trace of any hook's call."""
+
+    async def answer(request: Request, trace: Trace) -> Response:
+        _check_allowed(setup, request)
+        evaluator, evaluation = await evaluate_body(setup, request, None, trace)
+        return json_reply(evaluator.trace(evaluation))
+
+    return answer
+
+
+def _check_allowed(setup: Setup, request: Request) -> None:
+    """Open in a demo, unless the operator has set a token.
+
+    Raises:
+        NotAllowedError: a token is needed and was not presented.
+    """
+    if setup.settings.demo and setup.operator_token is None:
+        return
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not setup.is_operator(token.strip()):
+        raise NotAllowedError("Not allowed.")

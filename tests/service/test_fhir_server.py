@@ -1,0 +1,171 @@
+"""Reading from a FHIR server: every way it can fail becomes a word, never a crash."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+from starlette.responses import Response
+
+from service.deadline import Deadline
+from service.fhir.pools import CONNECTIONS_PER_POOL, POOLS_PER_SERVER, Line, Pools
+from service.fhir.reach import parse_prefix
+from service.fhir.server import Allowance, Caps, Fetched, FhirServer, Reply
+from tests.service.fake_fhir import BASE, Behaviour, FakeFhir, fhir, hang, searchset, trouble
+
+TOKEN = "secret-token"
+PREFIX = parse_prefix(BASE, allow_http=True)
+
+
+def server_of(
+    fake: FakeFhir | httpx.AsyncBaseTransport,
+    *,
+    token: str | None = TOKEN,
+    caps: Caps | None = None,
+    milliseconds: int = 1000,
+) -> FhirServer:
+    transport = httpx.ASGITransport(fake) if isinstance(fake, FakeFhir) else fake
+    caps = caps or Caps()
+    return FhirServer(
+        base=PREFIX,
+        address=httpx.URL(BASE),
+        pools=Pools(lambda _line: transport),
+        line=Line("http://fhir.test", public_only=False),
+        deadline=Deadline.after(milliseconds),
+        token=token,
+        caps=caps,
+        allowance=Allowance(caps.bytes_all),
+    )
+
+
+async def ask(behaviour: Behaviour, **options: object) -> Fetched:
+    fake = FakeFhir({"Observation": behaviour})
+    return await server_of(fake, **options).get("Observation?patient=1")  # type: ignore[arg-type]
+
+
+async def test_a_search_asks_for_fresh_fhir_json_with_the_token() -> None:
+    fake = FakeFhir()
+    fetched = await server_of(fake).get("Observation?patient=1&code=a%7Cb")
+    assert fetched.reply is Reply.OK
+    (request,) = fake.seen
+    assert request.headers["cache-control"] == "no-cache"
+    assert request.headers["accept"].startswith("application/fhir+json")
+    assert request.headers["authorization"] == "Bearer secret-token"
+    assert request.url.query == "patient=1&code=a%7Cb"
+
+
+async def test_without_a_token_none_is_sent() -> None:
+    fake = FakeFhir()
+    await server_of(fake, token=None).get("Patient/1")
+    assert "authorization" not in fake.seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "reply"),
+    [
+        (400, Reply.REFUSED),
+        (401, Reply.REFUSED),
+        (403, Reply.REFUSED),
+        (404, Reply.MISSING),
+        (410, Reply.MISSING),
+        (408, Reply.TIMED_OUT),
+        (429, Reply.REFUSED),
+        (500, Reply.REFUSED),
+        (503, Reply.REFUSED),
+        (504, Reply.TIMED_OUT),
+        (204, Reply.REFUSED),
+    ],
+)
+async def test_a_failing_status_is_told_by_its_number_alone(status: int, reply: Reply) -> None:
+    fetched = await ask(lambda _: trouble(status) if status != 204 else Response(status_code=204))
+    assert fetched.reply is reply
+    assert fetched.why == f"the FHIR server answered {status}"
+    assert fetched.body == b""
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    moved = Response(status_code=302, headers={"Location": "https://evil.example/"})
+    assert (await ask(lambda _: moved)).reply is Reply.REFUSED
+
+
+async def test_a_page_for_people_is_no_answer() -> None:
+    fetched = await ask(lambda _: fhir(b"<html>", kind="text/html"))
+    assert fetched.reply is Reply.REFUSED
+    assert "something else than JSON" in fetched.why
+
+
+async def test_a_server_that_never_answers_costs_no_more_than_the_deadline() -> None:
+    started = time.perf_counter()
+    fetched = await ask(hang, milliseconds=100)
+    assert fetched.reply is Reply.TIMED_OUT
+    assert time.perf_counter() - started < 0.15
+
+
+async def test_an_answer_larger_than_allowed_is_not_kept() -> None:
+    large = fhir(searchset({"resourceType": "Observation", "note": "x" * 5000}))
+    assert (await ask(lambda _: large, caps=Caps(bytes_each=1000))).reply is Reply.REFUSED
+    assert (await ask(lambda _: large, caps=Caps(bytes_all=1000))).reply is Reply.REFUSED
+    assert (await ask(lambda _: large)).reply is Reply.OK
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "https://evil.example/fhir?page=2",
+        "http://fhir.test/other?page=2",
+        "//evil.example/fhir",
+        "/admin",
+        "../admin",
+        "Patient/../../admin",
+        "Patient/%2e%2e/%2e%2e/admin",
+        "http://me@fhir.test/fhir",
+        "http://fhir.test:99/fhir",
+        "http://fhir.test/fhir/\x00",
+    ],
+)
+async def test_nothing_beside_the_base_is_called(query: str) -> None:
+    fake = FakeFhir()
+    fetched = await server_of(fake).get(query)
+    assert fetched.reply is Reply.REFUSED
+    assert fake.seen == []
+
+
+async def test_a_page_link_of_hapi_is_the_base_itself_with_a_query() -> None:
+    fake = FakeFhir()
+    link = f"{BASE}?_getpages=a&_getpagesoffset=50&_count=50&_bundletype=searchset"
+    assert (await server_of(fake).get(link)).reply is Reply.OK
+    assert fake.seen[0].url.path == "/fhir"
+
+
+class Closes(httpx.AsyncBaseTransport):
+    """Closes the first `times` connections without an answer."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.left -= 1
+        if self.left >= 0:
+            raise httpx.RemoteProtocolError("closed", request=request)
+        return httpx.Response(200, json={}, request=request)
+
+
+async def test_a_kept_connection_that_was_closed_is_tried_once_more() -> None:
+    assert (await server_of(Closes(1)).get("Patient/1")).reply is Reply.OK
+    assert (await server_of(Closes(2)).get("Patient/1")).reply is Reply.REFUSED
+
+
+async def test_requests_spread_over_small_pools() -> None:
+    pools = Pools(lambda _line: Closes(0))
+    line = Line("http://fhir.test", public_only=False)
+    async with pools.borrow(line) as first, pools.borrow(line) as second:
+        assert first is not second
+    async with pools.borrow(line) as third:
+        assert third is first
+    await pools.aclose()
+    assert POOLS_PER_SERVER * CONNECTIONS_PER_POOL <= 32
+
+
+async def test_a_server_does_not_show_its_token() -> None:
+    assert "secret-token" not in repr(server_of(FakeFhir()))
