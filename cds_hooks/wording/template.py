@@ -10,14 +10,14 @@ from cds_hooks.errors import WordingMissing
 
 # No value is shortened below this, so that no number of a dose or a result is ever cut.
 SHORTEST_VALUE = 12
+# And none is longer than this, whatever a record holds.
+LONGEST_VALUE = 400
 ELLIPSIS = "…"
 
 # Control characters, and the invisible ones that reorder or hide text.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# A number left at the end of shortened words would say something else than the whole did.
-_DANGLING = re.compile(r"(?:[ ,;:(–-]|(?:^|(?<= ))\d\S*)+$")
 # GitHub's Markdown makes links of bare addresses; a record must not put a link on a card.
 _BARE_LINK = re.compile(r"(?<=:)//|@|(?<=www)\.", re.IGNORECASE)
 
@@ -69,7 +69,7 @@ def fill_within(template: str, values: Mapping[str, str], limit: int) -> str:
     Raises:
         WordingMissing: a placeholder has no value, or the values cannot be short enough.
     """
-    short = {name: plain(values.get(name, "")) for name in placeholders(template)}
+    short = {name: _clipped(plain(values.get(name, ""))) for name in placeholders(template)}
     text = fill(template, short)
     while len(text) > limit:
         name = max(short, key=lambda key: len(short[key]), default="")
@@ -88,7 +88,7 @@ def plain(value: str) -> str:
 
 def escape(value: str) -> str:
     """The value as Markdown that shows it as it is: no markup, no HTML, no link, no table cell."""
-    text = _MARKDOWN.sub(r"\\\1", plain(value))
+    text = _MARKDOWN.sub(r"\\\1", _clipped(plain(value)))
     for character, entity in _ENTITIES.items():
         text = text.replace(character, entity)
     return _BARE_LINK.sub(lambda match: "".join(f"\\{sign}" for sign in match[0]), text)
@@ -98,10 +98,20 @@ def _each(change: Callable[[str], str], values: Mapping[str, str]) -> dict[str, 
     return {name: change(value) for name, value in values.items()}
 
 
+def _clipped(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + ELLIPSIS
+
+
 def _shorter(value: str) -> str:
-    """The value with its last word dropped, else its last letters, down to SHORTEST_VALUE."""
+    """The value with its last word dropped, else its last letters, down to SHORTEST_VALUE.
+
+    A number is never left at the end: cut off from its unit it would say something else.
+    """
     body = value.removesuffix(ELLIPSIS)
-    head = _DANGLING.sub("", body.rpartition(" ")[0])
+    words = body.split(" ")[:-1]
+    while words and words[-1][:1].isdigit():
+        words.pop()
+    head = " ".join(words).rstrip(" ,;:(")
     if len(head) + 1 >= SHORTEST_VALUE:
         return head + ELLIPSIS
     return body[: max(len(body) - 2, SHORTEST_VALUE - 1)].rstrip() + ELLIPSIS

@@ -1,0 +1,156 @@
+"""From advice to cards: one card a problem, most urgent first, none that breaks the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cds_hooks import describe, identity
+from cds_hooks.card import (
+    Card,
+    Coding,
+    OverrideReason,
+    SelectionBehavior,
+    Source,
+    Suggestion,
+    violations,
+)
+from cds_hooks.detail import detail, summaries, summary, title
+from cds_hooks.errors import CardBroken, WordingMissing
+from cds_hooks.evidence import EXTENSION, citations, extension
+from cds_hooks.groups import Group, grouped
+from cds_hooks.setting import CardSetting, Citation
+from regimens.advice import Advice
+from regimens.proposals import CreateOrder, Proposal
+
+__all__ = ["CardSetting", "Citation", "compose"]
+
+
+def compose(advice: Advice, setting: CardSetting) -> tuple[Card, ...]:
+    """The cards for this advice, most urgent first; no finding is lost.
+
+    Raises:
+        CardBroken: a card breaks the specification even as summary, indicator and source.
+    """
+    groups = grouped(advice.fired, setting.is_hydroxocobalamin)
+    return tuple(_card(group, advice, setting) for group in groups)
+
+
+def _card(group: Group, advice: Advice, setting: CardSetting) -> Card:
+    """The full card, or its plainest form when the full one cannot be written by the rules."""
+    try:
+        card = _full(group, advice, setting)
+        faults = violations(card)
+    except WordingMissing as error:
+        card, faults = None, (str(error),)
+    if card is not None and not faults:
+        return card
+    return _rebuilt(group, advice, setting, faults)
+
+
+def _full(group: Group, advice: Advice, setting: CardSetting) -> Card:
+    plain = _plain(group, advice, setting)
+    suggestions, by_hand = _suggestions(group, plain.uuid or "", setting)
+    return replace(
+        plain,
+        detail=detail(group, advice, setting, by_hand),
+        suggestions=suggestions,
+        selection_behavior=SelectionBehavior.AT_MOST_ONE if suggestions else None,
+        override_reasons=_override_reasons(group, setting),
+        extension=extension(group, advice, setting),
+    )
+
+
+def _plain(group: Group, advice: Advice, setting: CardSetting) -> Card:
+    return Card(
+        uuid=identity.card_uuid(
+            setting.client, setting.service, setting.hook_instance, identity.concern(group.rules)
+        ),
+        summary=summary(group.findings[0], advice, setting, more=len(group.findings) - 1),
+        indicator=group.indicator,
+        source=_source(group, setting),
+    )
+
+
+def _rebuilt(group: Group, advice: Advice, setting: CardSetting, faults: tuple[str, ...]) -> Card:
+    """Summary, indicator and source; of a merged card every summary, since none may be lost."""
+    try:
+        card = _plain(group, advice, setting)
+        if len(group.findings) > 1:
+            card = replace(card, detail=summaries(group, advice, setting))
+    except WordingMissing as error:
+        raise CardBroken(f"{identity.concern(group.rules)}: {error}") from error
+    card = replace(card, extension=_least_evidence(group, advice, setting), rebuilt_because=faults)
+    if left := violations(card):
+        raise CardBroken(f"{identity.concern(group.rules)}: {left[0]}")
+    return card
+
+
+def _least_evidence(group: Group, advice: Advice, setting: CardSetting) -> dict[str, object]:
+    return {
+        EXTENSION: {
+            "rules": list(group.rules),
+            "status": advice.assessment.status.value,
+            "knowledgeVersion": setting.knowledge_version,
+        }
+    }
+
+
+def _source(group: Group, setting: CardSetting) -> Source:
+    """The first cited document; the topic names the first rule, so that overrides can be kept."""
+    first = group.findings[0].rule
+    cited = setting.cited(citations(group))
+    citation = cited[0][1] if cited else Citation(setting.wording.text("source"))
+    topic = Coding(f"{setting.canonical}/rule", first, title(first))
+    return Source(label=citation.label, url=citation.url, topic=topic)
+
+
+def _suggestions(
+    group: Group, card: str, setting: CardSetting
+) -> tuple[tuple[Suggestion, ...], tuple[Proposal, ...]]:
+    """What can be offered, and what the clinician must do by hand."""
+    offered: list[tuple[Proposal, Suggestion]] = []
+    by_hand: list[Proposal] = []
+    for index, proposal in enumerate(_proposals(group)):
+        actions = setting.actions(proposal)
+        if not actions:
+            by_hand.append(proposal)
+            continue
+        label = _label(proposal, setting)
+        uuid = identity.suggestion_uuid(card, index, proposal.key)
+        offered.append((proposal, Suggestion(label=label, uuid=uuid, actions=actions)))
+    return _recommended(offered), tuple(by_hand)
+
+
+def _proposals(group: Group) -> list[Proposal]:
+    """Every proposal of the group; two rules that ask for the same change offer it once."""
+    kept: list[Proposal] = []
+    for finding in group.findings:
+        for proposal in finding.verdict.proposals:
+            if all(proposal.changes != known.changes for known in kept):
+                kept.append(proposal)
+    return kept
+
+
+def _recommended(offered: Sequence[tuple[Proposal, Suggestion]]) -> tuple[Suggestion, ...]:
+    """One may be marked when at most one can be taken; of several marks none is a help."""
+    marked = [proposal for proposal, _ in offered if proposal.recommended]
+    return tuple(
+        replace(suggestion, is_recommended=True) if marked == [proposal] else suggestion
+        for proposal, suggestion in offered
+    )
+
+
+def _label(proposal: Proposal, setting: CardSetting) -> str:
+    """The wording's label; a proposal that has none is named by what it does."""
+    if proposal.key not in setting.wording.proposals:
+        return describe.proposal(proposal, setting.products, setting.wording)
+    orders = [change.order for change in proposal.changes if isinstance(change, CreateOrder)]
+    told = {"regimen": describe.regimen(orders, setting.products)}
+    return setting.wording.label(proposal.key, {**told, **proposal.values})
+
+
+def _override_reasons(group: Group, setting: CardSetting) -> tuple[OverrideReason, ...]:
+    codes = dict.fromkeys(code for it in group.findings for code in it.override_reasons)
+    system = f"{setting.canonical}/override-reason"
+    return tuple(OverrideReason(system, code, setting.wording.override(code)) for code in codes)

@@ -1,0 +1,189 @@
+"""The Markdown below a card's summary: sentences, regimen, evidence, calendar, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cds_hooks import describe
+from cds_hooks.evidence import REGIMEN_RULE, citations, inputs
+from cds_hooks.groups import Group
+from cds_hooks.setting import CardSetting, Citation
+from cds_hooks.wording.template import escape
+from regimens.advice import Advice, Recommendation, Step
+from regimens.proposals import Proposal
+from regimens.verdict import Finding, Input, Outcome
+
+GAP_RULE = "b12-data-gap"
+MOST_STEPS = 12
+
+# In a Markdown link the address ends at a blank or a closing parenthesis.
+_ADDRESS = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
+_LISTS = ("patient", "labs", "medications", "conditions", "procedures", "allergies", "drafts")
+
+
+def detail(group: Group, advice: Advice, setting: CardSetting, by_hand: Sequence[Proposal]) -> str:
+    """The whole detail; `by_hand` are proposals that cannot be offered as suggestions.
+
+    Raises:
+        WordingMissing: a text or a value for it is not there.
+    """
+    blocks = [_section(finding, group, advice, setting) for finding in group.findings]
+    if REGIMEN_RULE in group.rules and advice.recommendation:
+        blocks += _regimen(advice.recommendation, setting)
+    blocks += [_by_hand(offer, setting) for offer in by_hand]
+    blocks.append(_evidence(inputs(group, advice), setting))
+    if REGIMEN_RULE in group.rules and advice.recommendation:
+        blocks.append(_calendar(advice.recommendation.calendar, setting))
+    blocks.append(_sources(group, setting))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def summaries(group: Group, advice: Advice, setting: CardSetting) -> str:
+    """The summaries alone, one a line: what is left of a merged card whose words are broken."""
+    return "\n".join(f"- {escape(summary(finding, advice, setting))}" for finding in group.findings)
+
+
+def summary(finding: Finding, advice: Advice, setting: CardSetting, more: int = 0) -> str:
+    """One line of at most 139 characters; `more` says how many findings share the card."""
+    wording = setting.wording
+    template = wording.rule(finding.rule, finding.verdict.variant).summary
+    if more:
+        template = wording.text("more", summary=template, count=str(more))
+    return wording.summary(template, values(finding, advice, setting))
+
+
+def values(finding: Finding, advice: Advice, setting: CardSetting) -> Mapping[str, str]:
+    """What fills the finding's wording: the verdict's own values, and what the advice tells."""
+    if finding.rule == REGIMEN_RULE:
+        return {**_regimen_values(advice, setting), **finding.verdict.values}
+    if finding.rule == GAP_RULE:
+        return {**_gap_values(finding, advice, setting), **finding.verdict.values}
+    return finding.verdict.values
+
+
+def _section(finding: Finding, group: Group, advice: Advice, setting: CardSetting) -> str:
+    wording, verdict = setting.wording, finding.verdict
+    filled = values(finding, advice, setting)
+    sentences = [wording.detail(wording.rule(finding.rule, verdict.variant).detail, filled)]
+    if len(group.findings) > 1:
+        sentences.insert(0, f"**{escape(summary(finding, advice, setting))}**")
+    sentences += [escape(wording.note(key, filled)) for key in verdict.notes]
+    if verdict.missing and finding.rule != GAP_RULE:
+        sentences.append(wording.text("missing", lists=_list_names(verdict.missing, setting)))
+    return " ".join(sentences)
+
+
+def _regimen_values(advice: Advice, setting: CardSetting) -> dict[str, str]:
+    if advice.recommendation is None or not advice.recommendation.options:
+        return {}
+    option = advice.recommendation.options[0]
+    return {
+        "start": describe.start(option.orders[0], setting.products),
+        "regimen": describe.regimen(option.orders, setting.products, lifelong=option.lifelong),
+    }
+
+
+def _gap_values(finding: Finding, advice: Advice, setting: CardSetting) -> dict[str, str]:
+    """The lists that could not be read, and the rules that therefore did not decide."""
+    undecided = [it for it in advice.findings if it.verdict.outcome is Outcome.CANNOT_TELL]
+    named = [*finding.verdict.missing, *(key for it in undecided for key in it.verdict.missing)]
+    keys = tuple(dict.fromkeys(named)) or tuple(dict.fromkeys(gap.source for gap in advice.gaps))
+    return {
+        "lists": _list_names(keys, setting),
+        "checks": ", ".join(title(it.rule) for it in undecided) or "rules on absent data",
+    }
+
+
+def _list_names(keys: tuple[str, ...], setting: CardSetting) -> str:
+    names = [setting.wording.text(f"list-{key if key in _LISTS else 'other'}") for key in keys]
+    return ", ".join(dict.fromkeys(names))
+
+
+def title(rule: str) -> str:
+    """A rule id as words: "IM platelets below 10"."""
+    words = " ".join(_ACRONYMS.get(word, word) for word in rule.split("-"))
+    return words[:1].upper() + words[1:]
+
+
+_ACRONYMS = {"b12": "B12", "im": "IM", "iv": "IV"}
+
+
+def _regimen(recommendation: Recommendation, setting: CardSetting) -> list[str]:
+    wording = setting.wording
+    blocks = []
+    for index, option in enumerate(recommendation.options):
+        words = describe.regimen(option.orders, setting.products, lifelong=option.lifelong)
+        line = wording.text("alternative" if index else "regimen", regimen=escape(words))
+        notes = [escape(wording.note(key, {})) for key in option.notes]
+        blocks.append(" ".join([line, *notes]))
+    if recommendation.monitoring:
+        steps = [f"- {escape(wording.note(key, {}))}" for key in recommendation.monitoring]
+        blocks.append("\n".join([wording.text("monitoring"), *steps]))
+    return blocks
+
+
+def _by_hand(offer: Proposal, setting: CardSetting) -> str:
+    what = describe.proposal(offer, setting.products, setting.wording)
+    return setting.wording.text("by-hand", what=escape(what.rstrip(".")))
+
+
+def _evidence(rows: Sequence[Input], setting: CardSetting) -> str:
+    if not rows:
+        return ""
+    text = setting.wording.text
+    heads = [text("evidence"), text("value"), text("date")]
+    ranged = any(row.reference_range for row in rows)
+    lines = [
+        [row.name, _amount(row), describe.day(row.on) if row.on else text("undated")]
+        for row in rows
+    ]
+    if ranged:
+        heads.append(text("range"))
+        lines = [[*line, row.reference_range or ""] for line, row in zip(lines, rows, strict=True)]
+    return _table(heads, lines)
+
+
+def _amount(row: Input) -> str:
+    return f"{row.value} {row.unit}".strip()
+
+
+def _calendar(steps: Sequence[Step], setting: CardSetting) -> str:
+    if not steps:
+        return ""
+    text = setting.wording.text
+    lines = [[_step_day(step, setting), _step_words(step, setting)] for step in steps[:MOST_STEPS]]
+    table = _table([text("calendar-date"), text("calendar-step")], lines)
+    left = len(steps) - MOST_STEPS
+    return table if left <= 0 else f"{table}\n\n{text('calendar-more', count=str(left))}"
+
+
+def _step_day(step: Step, setting: CardSetting) -> str:
+    mark = f" ({setting.wording.text('weekend')})" if step.weekend else ""
+    return describe.day(step.on) + mark
+
+
+def _step_words(step: Step, setting: CardSetting) -> str:
+    """A step is named by a wording key, or tells in its own words."""
+    return setting.wording.notes.get(step.what, step.what)
+
+
+def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rows = [heads, ["---"] * len(heads), *([escape(cell) for cell in line] for line in lines)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _sources(group: Group, setting: CardSetting) -> str:
+    text = setting.wording.text
+    version = escape(setting.knowledge_version)
+    named = [_source(citation, setting) for _, citation in setting.cited(citations(group))]
+    if not named:
+        return text("no-source", version=version)
+    return text("sources", sources="; ".join(named), version=version)
+
+
+def _source(citation: Citation, setting: CardSetting) -> str:
+    label = escape(citation.label)
+    if not citation.url:
+        return label
+    address = citation.url.translate(_ADDRESS)
+    return setting.wording.text("citation-link", label=label, url=address)
