@@ -10,6 +10,7 @@ from enum import StrEnum
 from regimens.facts import LabResult
 from regimens.proposals import Proposal
 
+
 class Indicator(StrEnum):
     """How urgent a concern is, as CDS Hooks names it."""
 

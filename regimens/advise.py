@@ -1,0 +1,182 @@
+"""Runs every rule over a case, and asks of every proposal what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from regimens.advice import Advice, Moment
+from regimens.case import Case
+from regimens.checks import CHECKS, Check
+from regimens.facts import DraftSet, PatientFacts
+from regimens.knowledge.loader import Knowledge
+from regimens.knowledge.schema import RuleEntry
+from regimens.orders import OrderStatus
+from regimens.proposals import CreateOrder, Proposal, UpdateOrder
+from regimens.proposing import apply
+from regimens.recommend import recommend
+from regimens.substances import COBALAMINS, Substance
+from regimens.verdict import (
+    Finding,
+    Indicator,
+    Outcome,
+    Verdict,
+    cannot_tell,
+    not_applicable,
+    silent,
+)
+
+DATA_GAP = "b12-data-gap"
+
+# What can be judged from the draft alone, when the patient could not be read.
+WITHOUT_PATIENT = frozenset({"b12-dose-unit-error"})
+
+
+def speaks_at(drafts: DraftSet, moment: Moment) -> bool:
+    """True when there is anything to judge: a chart opened, or B12 or folic acid in the drafts.
+
+    A draft that points to a medicine which could not be read counts, since it may be either.
+    """
+    if moment is Moment.OPENING:
+        return True
+    wanted = COBALAMINS | {Substance.FOLIC_ACID}
+    return any(
+        order.contains(*wanted) or (order.medicine_unresolved and moment is Moment.SIGNING)
+        for order in drafts.orders
+    )
+
+
+def advise(facts: PatientFacts, drafts: DraftSet, moment: Moment, knowledge: Knowledge) -> Advice:
+    """All that the rules say of one case.
+
+    Cannot fail on valid facts. A deceased patient, and drafts with neither B12 nor folic acid,
+    get no card; every rule is then listed as not applicable.
+    """
+    case = Case(facts, drafts, moment, knowledge)
+    findings = _findings(case)
+    return Advice(
+        moment=moment,
+        assessment=case.assessment,
+        findings=findings,
+        recommendation=recommend(case),
+        gaps=(*facts.gaps, *drafts.gaps),
+    )
+
+
+def _findings(case: Case) -> tuple[Finding, ...]:
+    verdicts = judge(case)
+    findings = [_weighed(case, rule, verdict) for rule, verdict in verdicts.items()]
+    gap = _data_gap(case, verdicts)
+    return (*findings, _finding(case.knowledge.rules, DATA_GAP, gap))
+
+
+def judge(case: Case) -> dict[str, Verdict]:
+    """The verdict of every rule, late ones last."""
+    verdicts = {c.rule: _examine(c, case) for c in CHECKS if not c.late}
+    spoken = frozenset(rule for rule, verdict in verdicts.items() if verdict.fired)
+    informed = case.within(spoken=spoken, suggested=_suggested(case, verdicts))
+    verdicts |= {c.rule: _examine(c, informed) for c in CHECKS if c.late}
+    return {c.rule: verdicts[c.rule] for c in CHECKS}
+
+
+def _examine(check: Check, case: Case) -> Verdict:
+    if case.facts.deceased:
+        return not_applicable("the patient has died")
+    if not case.facts.known and check.rule not in WITHOUT_PATIENT:
+        return cannot_tell("the patient could not be read", "the patient")
+    if case.moment not in check.moments:
+        return not_applicable(f"does not speak at {case.moment.value}")
+    if not speaks_at(case.drafts, case.moment):
+        return not_applicable("neither B12 nor folic acid is ordered")
+    if case.child and not check.for_children:
+        return not_applicable("adult rules do not apply at this age")
+    return check.examine(case)
+
+
+def _suggested(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[Substance]:
+    products = {
+        product
+        for verdict in verdicts.values()
+        if verdict.fired
+        for proposal in verdict.proposals
+        for product in _products(proposal)
+    }
+    return frozenset(case.knowledge.products[product].substance for product in products)
+
+
+def _products(proposal: Proposal) -> list[str]:
+    created = [c.order.product for c in proposal.changes if isinstance(c, CreateOrder)]
+    edited = [c.product for c in proposal.changes if isinstance(c, UpdateOrder) and c.product]
+    return created + edited
+
+
+# --- proposals ------------------------------------------------------------------------------
+
+
+def _weighed(case: Case, rule: str, verdict: Verdict) -> Finding:
+    """The finding, without the proposals that would raise a new warning or critical."""
+    if not verdict.fired or not verdict.proposals:
+        return _finding(case.knowledge.rules, rule, verdict)
+    at_signing = case.within(moment=Moment.SIGNING, unexpired=frozenset())
+    before = _urgent(at_signing)
+    kept = tuple(p for p in verdict.proposals if not _urgent(apply(at_signing, p)) - before)
+    withheld = tuple(p.key for p in verdict.proposals if p not in kept)
+    finding = _finding(case.knowledge.rules, rule, replace(verdict, proposals=kept))
+    return replace(finding, withheld=withheld)
+
+
+def _urgent(case: Case) -> frozenset[str]:
+    """The rules that speak as warning or critical."""
+    rules = case.knowledge.rules
+    return frozenset(
+        rule
+        for rule, verdict in judge(case).items()
+        if verdict.fired and (verdict.indicator or rules[rule].indicator) is not Indicator.INFO
+    )
+
+
+def _finding(rules: Mapping[str, RuleEntry], rule: str, verdict: Verdict) -> Finding:
+    entry = rules[rule]
+    return Finding(
+        rule=rule,
+        indicator=verdict.indicator or entry.indicator,
+        verdict=verdict,
+        cites=entry.cites,
+        override_reasons=entry.override_reasons,
+    )
+
+
+# --- what could not be read -----------------------------------------------------------------
+
+
+def _data_gap(case: Case, verdicts: Mapping[str, Verdict]) -> Verdict:
+    """One card that names what could not be read and what was therefore not checked."""
+    undecided = {
+        rule: verdict
+        for rule, verdict in verdicts.items()
+        if verdict.outcome is Outcome.CANNOT_TELL and case.facts.known
+    }
+    unresolved = _unresolved(case)
+    if case.moment is Moment.OPENING or not (undecided or unresolved):
+        return silent("everything that the rules needed could be read")
+    missing = sorted({name for verdict in undecided.values() for name in verdict.missing})
+    if unresolved:
+        missing.append("the drug of a drafted order")
+    return Verdict(
+        Outcome.FIRED,
+        "some of the record could not be read",
+        orders=unresolved,
+        values={"missing": ", ".join(missing), "rules": ", ".join(undecided)},
+        missing=tuple(missing),
+    )
+
+
+def _unresolved(case: Case) -> tuple[str, ...]:
+    if case.moment is not Moment.SIGNING:
+        return ()
+    ended = (OrderStatus.STOPPED, OrderStatus.CANCELLED, OrderStatus.ENTERED_IN_ERROR)
+    return tuple(
+        order.reference
+        for order in case.drafts.orders
+        if order.medicine_unresolved and order.status not in ended
+    )

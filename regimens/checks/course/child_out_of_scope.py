@@ -1,0 +1,31 @@
+"""An adult regimen ordered for a child."""
+
+from __future__ import annotations
+
+from regimens.case import Case
+from regimens.proposing import task
+from regimens.verdict import Input, Outcome, Verdict, cannot_tell, not_applicable, silent
+
+
+def check(case: Case) -> Verdict:
+    """Say that adult regimens do not apply; only the safety rules stay active.
+
+    The age floor is the formulary's. An unknown birth date cannot be decided.
+
+    CITES: ng239 (it covers 16 and over).
+    """
+    if not case.cobalamin_drafts:
+        return not_applicable("no cobalamin is ordered")
+    age = case.facts.age_years
+    if age is None:
+        return cannot_tell("the birth date is not known", "date of birth")
+    if not case.child:
+        return silent("the patient is an adult")
+    return Verdict(
+        Outcome.FIRED,
+        "a cobalamin is ordered for a patient below the age floor",
+        orders=tuple(order.reference for order in case.cobalamin_drafts),
+        values={"floor": str(case.formulary.adult_from_years)},
+        inputs=(Input("age", str(age), "years"),),
+        proposals=(task("paediatric-guidance", "paediatric-guidance"),),
+    )

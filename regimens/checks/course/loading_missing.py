@@ -1,0 +1,58 @@
+"""Maintenance ordered for an untreated deficiency without a loading course."""
+
+from __future__ import annotations
+
+from regimens.advice import B12Status, Moment
+from regimens.case import Case, Exemption, Source
+from regimens.orders import INJECTED, phases_of
+from regimens.proposing import add_loading
+from regimens.verdict import Outcome, Verdict, not_applicable, silent
+
+
+def check(case: Case) -> Verdict:
+    """Ask for loading: maintenance alone never fills empty stores.
+
+    Speaks at signing, when no loading phase is drafted or running and the parenteral draft's
+    interval is above 7 days. A single dose has no interval; ambiguous timing is left to its rule.
+    Rests on absence: the medication list must have been read.
+
+    CITES: bnf-hydroxocobalamin, seed-001, seed-002, seed-003.
+    """
+    if case.moment is Moment.SELECTING:
+        return not_applicable("waits for signing")
+    sparse = _sparse(case)
+    if not sparse:
+        return not_applicable("no parenteral B12 at an interval above 7 days")
+    if case.status is not B12Status.DEFICIENT:
+        return case.otherwise("B12 is not deficient and untreated", Source.LABS)
+    if case.loading_drafts or case.loading_running:
+        return silent("loading is ordered or running")
+    if case.unread(Source.MEDICATIONS):
+        return case.otherwise("", Source.MEDICATIONS)
+    return Verdict(
+        Outcome.FIRED,
+        "deficient, untreated, and only maintenance is ordered",
+        orders=sparse,
+        inputs=case.assessment.inputs,
+        proposals=(add_loading(case, recommended=True),),
+    )
+
+
+def _sparse(case: Case) -> tuple[str, ...]:
+    exempt = (
+        Exemption.ANTIDOTE,
+        Exemption.METABOLIC,
+        Exemption.PREMEDICATION,
+        Exemption.LEBER,
+    )
+    orders = case.without(case.cobalamin_drafts, *exempt)
+    limit = case.policy.interval_days.loading_to
+    found = [
+        order.reference
+        for order, phase in phases_of(orders)
+        if order.route_of(phase) in INJECTED
+        and not phase.timing.ambiguous
+        and (interval := phase.timing.interval_days) is not None
+        and interval > limit
+    ]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Rules on monitoring, one file per rule; the tiers of one rule share a file."""

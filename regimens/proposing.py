@@ -1,0 +1,356 @@
+"""Builds the proposals that rules make, and applies them to see what they would do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from regimens.case import Case
+from regimens.concepts import Concept
+from regimens.facts import Analyte, DraftSet
+from regimens.knowledge.schema import ProductEntry, Regimen, RegimenPhase
+from regimens.orders import (
+    INJECTED,
+    Amount,
+    AmountKind,
+    Medicine,
+    Order,
+    OrderStatus,
+    Phase,
+    Route,
+    Strength,
+    Timing,
+)
+from regimens.proposals import (
+    BookTask,
+    Change,
+    CreateOrder,
+    DeleteOrder,
+    OrderTest,
+    PlannedOrder,
+    Proposal,
+    Purpose,
+    UpdateOrder,
+)
+from regimens.quantities import PeriodUnit, plain
+from regimens.substances import Substance
+
+HYDROXOCOBALAMIN = "hydroxocobalamin-injection"
+METHYLCOBALAMIN = "methylcobalamin-tablet-1mg"
+CYANOCOBALAMIN_TABLET = "cyanocobalamin-tablet-1mg"
+
+DAILY = Timing(frequency=Decimal(1), period=Decimal(1), period_unit=PeriodUnit.DAY)
+
+
+def every(period: int, unit: PeriodUnit, frequency: int = 1) -> Timing:
+    """A recurring timing: `frequency` times in `period` units."""
+    return Timing(frequency=Decimal(frequency), period=Decimal(period), period_unit=unit)
+
+
+def injectable_for(case: Case) -> str:
+    """The product id of the injection that suits this patient in this formulary.
+
+    Impaired kidneys and Leber optic neuropathy ask for hydroxocobalamin; otherwise an accepted
+    product that is already drafted stays, else the formulary's own.
+    """
+    if case.kidney_impaired or case.active(Concept.LEBER_OPTIC_ATROPHY):
+        return HYDROXOCOBALAMIN
+    accepted = set(case.formulary.injectables_accepted)
+    for order, _ in case.injected_drafts:
+        for name, product in case.knowledge.products.items():
+            if product.substance in accepted & {order.cobalamin} and product.micrograms_per_ml:
+                return name
+    return case.formulary.injectable
+
+
+def planned(
+    phase: RegimenPhase, *, product: str, starts_on: date | None, route: Route | None = None
+) -> PlannedOrder:
+    """One phase of a regimen as an order that can be created."""
+    timing = Timing(
+        frequency=phase.frequency,
+        period=phase.period,
+        period_unit=phase.unit,
+        bounds_days=phase.days,
+        starts_on=starts_on,
+    )
+    return PlannedOrder(product, phase.micrograms, route or phase.route, timing, phase.purpose)
+
+
+def regimen_orders(
+    case: Case,
+    regimen: Regimen,
+    *,
+    purposes: frozenset[Purpose] = frozenset(Purpose),
+    route: Route | None = None,
+    injectable: str | None = None,
+) -> tuple[PlannedOrder, ...]:
+    """The orders of a regimen in sequence from today, each starting when the one before ends."""
+    start = case.today
+    orders = []
+    for phase in regimen.phases:
+        if phase.purpose in purposes:
+            product, chosen = _substitute(case, phase, injectable), _route_for(case, phase, route)
+            orders.append(planned(phase, product=product, starts_on=start, route=chosen))
+        if phase.days is not None:
+            start += timedelta(days=phase.days)
+    return tuple(orders)
+
+
+def _substitute(case: Case, phase: RegimenPhase, injectable: str | None) -> str:
+    """The phase's product, or the one that suits this patient instead."""
+    if phase.route in {Route.INTRAMUSCULAR, Route.SUBCUTANEOUS}:
+        return injectable or injectable_for(case)
+    entry = case.knowledge.products[phase.product]
+    cyano = entry.substance is Substance.CYANOCOBALAMIN
+    avoid = case.kidney_impaired or case.active(Concept.LEBER_OPTIC_ATROPHY)
+    return METHYLCOBALAMIN if cyano and avoid else phase.product
+
+
+def _route_for(case: Case, phase: RegimenPhase, route: Route | None) -> Route | None:
+    if phase.route is not Route.INTRAMUSCULAR:
+        return None
+    if route is not None:
+        return route
+    low = case.below(Analyte.PLATELETS, case.policy.platelets.high_risk_below)
+    return Route.SUBCUTANEOUS if low else None
+
+
+def add_regimen(
+    case: Case,
+    key: str,
+    regimen: str,
+    *,
+    purposes: frozenset[Purpose] = frozenset(Purpose),
+    recommended: bool = False,
+) -> Proposal:
+    """Create a regimen's orders, with potassium checks where loading could lower it."""
+    entry = case.formulary.regimen[regimen]
+    orders = regimen_orders(case, entry, purposes=purposes)
+    changes: list[Change] = [CreateOrder(order) for order in orders]
+    if case.potassium_at_risk and any(order.purpose is Purpose.LOADING for order in orders):
+        changes += potassium_checks(case)
+    return Proposal(key, tuple(changes), recommended=recommended)
+
+
+def replacing(orders: tuple[Order, ...], proposal: Proposal) -> Proposal:
+    """The same proposal after taking these drafts out."""
+    removals = tuple(DeleteOrder(order.reference) for order in distinct(orders))
+    return replace(proposal, changes=removals + proposal.changes)
+
+
+def potassium_checks(case: Case) -> list[Change]:
+    """Potassium at the hours the policy names, counted from today, where not ordered yet."""
+    if Analyte.POTASSIUM in case.drafts.tests:
+        return []
+    hours = case.policy.potassium.checks_hours
+    days = [timedelta(hours=hour) for hour in hours]
+    return [OrderTest(Analyte.POTASSIUM, case.today + day) for day in days]
+
+
+def loading_regimen(case: Case) -> str:
+    """The formulary's regimen whose loading fits: neurology outranks the cause."""
+    if case.neuro.active or case.neuro.minor:
+        return "deficient-neuro"
+    return "deficient-irreversible" if case.irreversible else "deficient"
+
+
+LOADING = frozenset({Purpose.LOADING})
+MAINTENANCE = frozenset({Purpose.MAINTENANCE})
+
+
+def add_loading(case: Case, *, recommended: bool = False) -> Proposal:
+    """Create the loading course that fits this patient."""
+    regimen = loading_regimen(case)
+    return add_regimen(case, "add-loading", regimen, purposes=LOADING, recommended=recommended)
+
+
+def edit(
+    key: str, orders: tuple[Order, ...], *, recommended: bool = False, **edits: object
+) -> Proposal:
+    """The same edit to several drafts, as one proposal."""
+    changes = tuple(
+        UpdateOrder(order.reference, **edits)  # type: ignore[arg-type]
+        for order in orders
+    )
+    return Proposal(key, changes, recommended=recommended)
+
+
+def order_tests(key: str, *analytes: Analyte) -> Proposal:
+    """Order tests, due now."""
+    return Proposal(key, tuple(OrderTest(analyte) for analyte in analytes))
+
+
+def task(key: str, topic: str, due: date | None = None) -> Proposal:
+    """Ask a person to do something."""
+    return Proposal(key, (BookTask(topic, due),))
+
+
+def distinct(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+    """Each order once, in the order given."""
+    seen: dict[str, Order] = {}
+    for order in orders:
+        seen.setdefault(order.reference, order)
+    return tuple(seen.values())
+
+
+# --- as if applied --------------------------------------------------------------------------
+
+
+def apply(case: Case, proposal: Proposal) -> Case:
+    """The case as it would be if the clinician accepted the proposal, judged at signing."""
+    orders = {order.reference: order for order in case.drafts.orders}
+    tests = set(case.drafts.tests)
+    review = case.drafts.review_planned
+    for number, change in enumerate(proposal.changes):
+        match change:
+            case DeleteOrder(reference):
+                orders.pop(reference, None)
+            case UpdateOrder(reference):
+                if reference in orders:
+                    orders[reference] = _edited(case, orders[reference], change)
+            case CreateOrder(order):
+                orders[f"proposed-{number}"] = _created(case, f"proposed-{number}", order)
+            case OrderTest(analyte):
+                tests.add(analyte)
+            case BookTask():
+                review = True
+    drafts = DraftSet(
+        orders=tuple(orders.values()),
+        selected=None,
+        tests=frozenset(tests),
+        review_planned=review,
+        gaps=case.drafts.gaps,
+    )
+    return case.within(drafts=drafts)
+
+
+def medicine_of(product: str, entry: ProductEntry) -> Medicine:
+    """A product of the knowledge as an order would name it."""
+    strength = Strength(per_ml=entry.micrograms_per_ml, per_unit=entry.micrograms_per_unit)
+    return Medicine(
+        text=entry.name,
+        substances=frozenset({entry.substance}),
+        form=entry.form,
+        strengths={entry.substance: strength},
+        product=product,
+    )
+
+
+def micrograms(value: Decimal) -> Amount:
+    """A dose by mass."""
+    return Amount(value, AmountKind.MASS, f"{plain(value)} ug")
+
+
+def _created(case: Case, reference: str, order: PlannedOrder) -> Order:
+    phase = Phase(amount=micrograms(order.micrograms), route=order.route, timing=order.timing)
+    return Order(
+        reference=reference,
+        status=OrderStatus.DRAFT,
+        medicine=medicine_of(order.product, case.knowledge.products[order.product]),
+        phases=(phase,),
+        authored_on=case.today,
+    )
+
+
+def _edited(case: Case, order: Order, change: UpdateOrder) -> Order:
+    phases = tuple(
+        _edited_phase(phase, change) if change.phases is None or index in change.phases else phase
+        for index, phase in enumerate(order.phases)
+    )
+    medicine = order.medicine
+    if change.product is not None:
+        medicine = medicine_of(change.product, case.knowledge.products[change.product])
+    status = OrderStatus(change.status) if change.status else order.status
+    return replace(order, medicine=medicine, phases=phases, status=status)
+
+
+def _edited_phase(phase: Phase, change: UpdateOrder) -> Phase:
+    return replace(
+        phase,
+        amount=micrograms(change.micrograms) if change.micrograms is not None else phase.amount,
+        route=change.route or phase.route,
+        site=change.site or phase.site,
+        timing=change.timing or phase.timing,
+    )
+
+
+def retimed(timing: Timing, months: int) -> Timing:
+    """The same phase at an interval of whole months, its start and end kept."""
+    return replace(
+        timing,
+        frequency=Decimal(1),
+        period=Decimal(months),
+        period_unit=PeriodUnit.MONTH,
+        ambiguous=None,
+        text=None,
+    )
+
+
+def to_route(key: str, orders: tuple[Order, ...], route: Route) -> Proposal:
+    """Change the route of every injected phase, the dose and the schedule kept."""
+    changes = tuple(
+        UpdateOrder(order.reference, route=route, phases=indices)
+        for order in distinct(orders)
+        if (indices := injected_phases(order))
+    )
+    return Proposal(key, changes)
+
+
+def injected_phases(order: Order) -> tuple[int, ...]:
+    """The indices of the dosage instructions that go by needle."""
+    return tuple(i for i, phase in enumerate(order.phases) if order.route_of(phase) in INJECTED)
+
+
+def oral_instead(
+    case: Case, key: str, orders: tuple[Order, ...], regimen: str = "bridge-oral"
+) -> Proposal:
+    """An oral regimen of the formulary in place of these drafts."""
+    return replacing(orders, add_regimen(case, key, regimen))
+
+
+def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
+    """Methylcobalamin by mouth every day in place of these drafts."""
+    first, rest = orders[0], orders[1:]
+    update = UpdateOrder(
+        first.reference,
+        product=METHYLCOBALAMIN,
+        micrograms=case.policy.dose_micrograms.usual_dose,
+        route=Route.ORAL,
+        timing=DAILY,
+    )
+    removals = tuple(DeleteOrder(order.reference) for order in rest)
+    return Proposal("replace-methylcobalamin-oral", (update, *removals))
+
+
+def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool) -> Proposal:
+    """Hydroxocobalamin 1 mg IM on the same schedule.
+
+    With `lengthen`, single-phase maintenance orders take the interval that the formulary keeps
+    for hydroxocobalamin, where it keeps one.
+    """
+    changes = []
+    for order in orders:
+        months = _maintenance_months(case) if lengthen and _maintenance_only(case, order) else None
+        changes.append(
+            UpdateOrder(
+                order.reference,
+                product=HYDROXOCOBALAMIN,
+                micrograms=case.policy.dose_micrograms.usual_dose,
+                route=Route.INTRAMUSCULAR,
+                timing=None if months is None else retimed(order.phases[0].timing, months),
+            )
+        )
+    return Proposal("replace-hydroxocobalamin", tuple(changes), recommended=True)
+
+
+def _maintenance_only(case: Case, order: Order) -> bool:
+    return len(order.phases) == 1 and case.maintains(order, order.phases[0])
+
+
+def _maintenance_months(case: Case) -> int | None:
+    """Months between maintenance doses of hydroxocobalamin here; None where it is not the native one."""
+    last = case.formulary.regimen[loading_regimen(case)].phases[-1]
+    native = case.knowledge.products[last.product].substance is Substance.HYDROXOCOBALAMIN
+    return int(last.period) if native and last.unit is PeriodUnit.MONTH else None

@@ -1,0 +1,138 @@
+"""The regimen that fits a patient: clinical.md 4c with its order of precedence."""
+
+from __future__ import annotations
+
+from regimens.advice import B12Status, Option, Recommendation
+from regimens.case import Case
+from regimens.concepts import Concept
+from regimens.facts import Analyte
+from regimens.knowledge.schema import Regimen
+from regimens.modifiers import CauseKind
+from regimens.orders import Route
+from regimens.proposing import regimen_orders
+from regimens.substances import Substance
+
+METHYLCOBALAMIN_OPTION = "methylcobalamin-oral"
+
+
+def recommend(case: Case) -> Recommendation | None:
+    """The regimen for a patient who needs one, with alternatives in the order they are offered.
+
+    None for a child, a patient already treated, and a patient whose B12 is unlikely to be low, or
+    unknown, and who has no indication for prophylaxis. Neurological involvement outranks every
+    cause; exposure to nitrous oxide comes next, then irreversible causes, diet and drugs.
+
+    CITES: clinical.md 4c; ng239, bnf-hydroxocobalamin, stabler-2013.
+    """
+    if case.child or case.on_b12 or not case.facts.known:
+        return None
+    chosen = treatment(case)
+    if chosen is None:
+        return None
+    name, why = chosen
+    return _recommendation(case, name, why)
+
+
+def treatment(case: Case) -> tuple[str, str] | None:
+    """The formulary's regimen for a deficiency, and why this one."""
+    deficient = case.status is B12Status.DEFICIENT
+    involved = bool(case.neuro.active)
+    if not deficient and not (case.status is B12Status.INDETERMINATE and involved):
+        return None
+    if case.nitrous_oxide and not _low_b12(case):
+        return "nitrous-oxide", "nitrous oxide has made B12 useless; its level reads normal"
+    if involved:
+        return "deficient-neuro", "neurological involvement outranks the cause"
+    if case.neuro.minor:
+        return "deficient-neuro", "tongue symptoms are treated as neurological"
+    if case.irreversible:
+        return "deficient-irreversible", f"{case.irreversible[0].name} does not go away"
+    if case.dietary:
+        return "deficient-dietary", "the diet is the only cause on record"
+    if _drug_alone(case):
+        return "deficient-drug-induced", "a drug is the only cause on record"
+    return "deficient", "no cause that changes the regimen is on record"
+
+
+def prophylaxis(case: Case) -> tuple[str, str] | None:
+    """The formulary's prophylactic regimen for what was done to the gut, and why this one."""
+    kinds = {cause.kind for cause in case.causes if cause.prophylactic}
+    bariatric = kinds & {CauseKind.BYPASS, CauseKind.RESTRICTIVE}
+    if bariatric and case.pregnant:
+        return "pregnant-bariatric", "pregnant after bariatric surgery"
+    if CauseKind.ILEAL in kinds:
+        return "prophylaxis-ileal", "long ileal resection or extensive ileal disease"
+    if CauseKind.GASTRECTOMY in kinds:
+        return "prophylaxis-gastrectomy", "gastrectomy"
+    if CauseKind.BYPASS in kinds:
+        return "prophylaxis-bypass", "gastric bypass or biliopancreatic diversion"
+    if CauseKind.RESTRICTIVE in kinds:
+        return "prophylaxis-sleeve", "bariatric surgery"
+    return None
+
+
+def _low_b12(case: Case) -> bool:
+    b12 = case.chemistry.b12
+    return b12 is not None and case.chemistry.class_of(b12) is B12Status.DEFICIENT
+
+
+def _drug_alone(case: Case) -> bool:
+    """True when a drug that lowers B12 is taken and no other cause is on record."""
+    return not case.causes and case.takes(*LOWERING)
+
+
+LOWERING = (
+    Substance.METFORMIN,
+    Substance.PROTON_PUMP_INHIBITOR,
+    Substance.H2_ANTAGONIST,
+    Substance.COLCHICINE,
+    Substance.PREGABALIN,
+    Substance.TOPIRAMATE,
+    Substance.PHENOBARBITAL,
+    Substance.PRIMIDONE,
+)
+
+
+def _recommendation(case: Case, name: str, why: str) -> Recommendation:
+    regimen = case.formulary.regimen[name]
+    options = options_for(case, name)
+    monitoring = list(regimen.monitoring)
+    if case.kidney_impaired:
+        monitoring.append("kidney")
+    if case.below(Analyte.PLATELETS, case.policy.platelets.high_risk_below):
+        monitoring.append("platelets")
+    return Recommendation(regimen=name, why=why, options=options, monitoring=tuple(monitoring))
+
+
+def options_for(case: Case, name: str) -> tuple[Option, ...]:
+    """A regimen and its alternatives as orders for this patient, first choice first.
+
+    With impaired kidneys and a formulary that injects cyanocobalamin: hydroxocobalamin, then
+    methylcobalamin by mouth, then cyanocobalamin, for which the clinician gives a reason (C34).
+    """
+    names = (name, *case.formulary.regimen[name].alternatives)
+    options = [_option(case, each, case.formulary.regimen[each]) for each in names]
+    if case.kidney_impaired and _injects_cyanocobalamin(case):
+        options += _renal_alternatives(case, name)
+    return tuple(options)
+
+
+def _option(case: Case, name: str, regimen: Regimen) -> Option:
+    orders = regimen_orders(case, regimen)
+    return Option(regimen=name, orders=orders, lifelong=regimen.lifelong)
+
+
+def _injects_cyanocobalamin(case: Case) -> bool:
+    product = case.knowledge.products[case.formulary.injectable]
+    leber = case.active(Concept.LEBER_OPTIC_ATROPHY)
+    return product.substance is Substance.CYANOCOBALAMIN and not leber
+
+
+def _renal_alternatives(case: Case, name: str) -> list[Option]:
+    regimen = case.formulary.regimen[name]
+    if all(phase.route is Route.ORAL for phase in regimen.phases):
+        return []
+    oral = case.formulary.regimen["deficient-drug-induced"]
+    by_mouth = Option(METHYLCOBALAMIN_OPTION, regimen_orders(case, oral), regimen.lifelong)
+    same = regimen_orders(case, regimen, injectable=case.formulary.injectable)
+    return [by_mouth, Option(name, same, regimen.lifelong, notes=("override-needed",))]
