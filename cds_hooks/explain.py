@@ -213,4 +213,4 @@ def _word(value: StrEnum | None) -> str | None:
 
 def _number(value: Decimal | None) -> str | None:
     """A decimal as text: JSON's numbers are floats in most readers."""
-    return plain(value) if value is not None else None
+    return plain(round(value, 2)) if value is not None else None

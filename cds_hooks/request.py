@@ -10,6 +10,7 @@ import msgspec
 
 from cds_hooks.errors import BadRequest
 from cds_hooks.hooks import Hook, by_name
+from cds_hooks.legacy import context_of, is_legacy, unwrapped
 from cds_hooks.prefetch import PrefetchKey
 
 __all__ = ["BadRequest", "FhirAuthorization", "HookRequest", "parse"]
@@ -88,6 +89,8 @@ def parse(body: bytes, hook: Hook | None) -> HookRequest:
     context = _object(members, "context")
     if context is None:
         raise BadRequest("is required", "context")
+    if old := is_legacy(members, context):
+        context = context_of(members, context)
     server = _text(members, "fhirServer")
     return HookRequest(
         hook=called,
@@ -99,7 +102,7 @@ def parse(body: bytes, hook: Hook | None) -> HookRequest:
         selections=_selections(context, called.selections_field),
         fhir_server=server,
         authorization=_authorization(members) if server else None,
-        prefetch=_prefetch(members),
+        prefetch=_prefetch(members, wrapped=old),
         extension=_present(members, "extension"),
     )
 
@@ -131,7 +134,7 @@ def _start(raw: msgspec.Raw, length: int) -> bytes:
     return bytes(memoryview(raw)[:length])
 
 
-def _object(members: Members, name: str) -> dict[str, msgspec.Raw] | None:
+def _object(members: Members, name: str) -> Members | None:
     raw = _present(members, name)
     return None if raw is None else _members(raw, name)
 
@@ -197,9 +200,10 @@ def _selections(context: Members, name: str | None) -> frozenset[str] | None:
     return frozenset(item for item in chosen if isinstance(item, str) and item) or None
 
 
-def _prefetch(members: Members) -> Members:
+def _prefetch(members: Members, *, wrapped: bool) -> Members:
     sent = _object(members, "prefetch") or {}
-    return {key.value: sent[key.value] for key in PrefetchKey if key.value in sent}
+    declared = {key.value: sent[key.value] for key in PrefetchKey if key.value in sent}
+    return {key: unwrapped(raw) for key, raw in declared.items()} if wrapped else declared
 
 
 def _authorization(members: Members) -> FhirAuthorization | None:

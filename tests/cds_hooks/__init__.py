@@ -1,0 +1,1 @@
+"""The protocol: requests, cards, discovery, prefetch tokens and wording."""
