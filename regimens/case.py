@@ -333,6 +333,11 @@ class Case:
         return tuple(o for o in self.therapy if exposure.is_running(o, self.today))
 
     @cached_property
+    def running_therapy(self) -> tuple[Order, ...]:
+        """Therapeutic cobalamins that run today, whatever the draft set does to them."""
+        return tuple(order for order in self.running if self.is_therapeutic(order))
+
+    @cached_property
     def running_cobalamins(self) -> tuple[Order, ...]:
         """Therapeutic cobalamins that run today, without those that the draft set ends or revises."""
         superseded = self._superseded
@@ -431,6 +436,11 @@ class Case:
             for order in self.live_drafts
             if order.cobalamin and not exposure.is_trace(order, self.policy)
         )
+
+    @property
+    def opening_or_b12_drafted(self) -> bool:
+        """True at opening, and later when a cobalamin is ordered: when follow-up rules speak."""
+        return self.moment is Moment.OPENING or bool(self.cobalamin_drafts)
 
     @cached_property
     def cobalamins_in_set(self) -> tuple[Order, ...]:

@@ -127,11 +127,16 @@ def add_regimen(
 ) -> Proposal:
     """Create a regimen's orders, with potassium checks where loading could lower it."""
     entry = case.formulary.regimen[regimen]
-    orders = regimen_orders(case, entry, purposes=purposes)
+    changes = option_changes(case, regimen_orders(case, entry, purposes=purposes))
+    return Proposal(key, changes, recommended=recommended)
+
+
+def option_changes(case: Case, orders: tuple[PlannedOrder, ...]) -> tuple[Change, ...]:
+    """The orders to create, with the potassium checks that loading needs when at risk."""
     changes: list[Change] = [CreateOrder(order) for order in orders]
     if case.potassium_at_risk and any(order.purpose is Purpose.LOADING for order in orders):
         changes += potassium_checks(case)
-    return Proposal(key, tuple(changes), recommended=recommended)
+    return tuple(changes)
 
 
 def replacing(orders: tuple[Order, ...], proposal: Proposal) -> Proposal:

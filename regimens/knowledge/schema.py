@@ -367,6 +367,13 @@ class DrugMonths(Strict):
     acid_suppressant: Days
 
 
+class Words(Strict):
+    """Words in the reason of an order, in lower case; any part of a text may hold them."""
+
+    level: tuple[NonEmpty, ...] = Field(min_length=1)
+    symptom: tuple[NonEmpty, ...] = Field(min_length=1)
+
+
 class Policy(Sourced):
     """Numbers that hold for every laboratory and formulary."""
 
@@ -382,3 +389,4 @@ class Policy(Sourced):
     inr: InrPolicy
     monitoring: MonitoringPolicy
     drug_months: DrugMonths
+    words: Words

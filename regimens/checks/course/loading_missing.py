@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from regimens.advice import B12Status, Moment
-from regimens.case import Case, Exemption, Source
+from regimens.case import Case, Source
+from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.orders import INJECTED, phases_of
 from regimens.proposing import add_loading
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
@@ -39,13 +40,7 @@ def check(case: Case) -> Verdict:
 
 
 def _sparse(case: Case) -> tuple[str, ...]:
-    exempt = (
-        Exemption.ANTIDOTE,
-        Exemption.METABOLIC,
-        Exemption.PREMEDICATION,
-        Exemption.LEBER,
-    )
-    orders = case.without(case.cobalamin_drafts, *exempt)
+    orders = case.without(case.cobalamin_drafts, *EVERY_SPECIAL_USE)
     limit = case.policy.interval_days.loading_to
     found = [
         order.reference

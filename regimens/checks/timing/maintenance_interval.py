@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from regimens.case import Case, Exemption, Source
+from regimens.case import Case, Source
+from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.modifiers import CauseKind, quoted
 from regimens.orders import Order, Phase
 from regimens.proposals import Proposal, UpdateOrder
@@ -13,7 +14,6 @@ from regimens.quantities import plain
 from regimens.substances import Substance
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
-EXEMPT = (Exemption.ANTIDOTE, Exemption.METABOLIC, Exemption.PREMEDICATION, Exemption.LEBER)
 MONTHLY, TWO_MONTHS, THREE_MONTHS = 1, 2, 3
 DAYS_PER_MONTH = Decimal(31)
 
@@ -78,7 +78,7 @@ def check_cause_or_product(case: Case) -> Verdict:
 
 
 def _judged(case: Case) -> tuple[tuple[Order, Phase], ...]:
-    phases = case.phases_without(case.maintenance_drafts, *EXEMPT)
+    phases = case.phases_without(case.maintenance_drafts, *EVERY_SPECIAL_USE)
     return tuple((order, phase) for order, phase in phases if not phase.timing.ambiguous)
 
 

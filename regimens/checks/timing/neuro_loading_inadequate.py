@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from regimens.advice import B12Status
-from regimens.case import Case, Exemption, Source
+from regimens.case import Case, Source
+from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.orders import INJECTED, Order, Phase, phases_of
 from regimens.proposals import Proposal
 from regimens.proposing import LOADING, add_regimen, replacing
 from regimens.quantities import plain
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
-
-EXEMPT = (Exemption.ANTIDOTE, Exemption.METABOLIC, Exemption.PREMEDICATION, Exemption.LEBER)
 
 
 def check(case: Case) -> Verdict:
@@ -49,7 +48,7 @@ def check(case: Case) -> Verdict:
 
 
 def _earliest(case: Case) -> tuple[Order, Phase] | None:
-    orders = case.without(case.cobalamin_drafts, *EXEMPT)
+    orders = case.without(case.cobalamin_drafts, *EVERY_SPECIAL_USE)
     phases = [
         (order, phase) for order, phase in phases_of(orders) if order.route_of(phase) in INJECTED
     ]

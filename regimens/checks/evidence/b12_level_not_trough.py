@@ -1,0 +1,47 @@
+"""A B12 level drawn too soon after an injection."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from regimens.advice import Moment
+from regimens.case import Case
+from regimens.exposure import injections_recorded
+from regimens.facts import Analyte
+from regimens.proposing import order_tests
+from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+
+
+def check(case: Case) -> Verdict:
+    """Say that a level drawn within 14 days after an injection is no trough.
+
+    Only injections recorded as given count, never a schedule. The day of the injection itself is
+    silent, since a trough is drawn just before it. When a chart is opened only results of the
+    last 30 days speak.
+
+    CITES: seed-002.
+    """
+    result = case.current(Analyte.B12, Analyte.HOLOTC)
+    if result is None or result.taken_on is None:
+        return not_applicable("no current B12 result")
+    recent = case.policy.windows_days.recent_result
+    if case.moment is Moment.OPENING and case.readings.age_days(result) > recent:
+        return not_applicable("the result is not recent")
+    drawn = result.taken_on
+    gaps = [(drawn - given).days for given in _injections(case) if given < drawn]
+    limit = case.policy.monitoring.not_trough_days
+    if not gaps or min(gaps) > limit:
+        return silent("not drawn within 14 days after a recorded injection")
+    return Verdict(
+        Outcome.FIRED,
+        "B12 was drawn within 14 days after an injection",
+        values={"days": str(min(gaps))},
+        inputs=(Input.of(result),),
+        proposals=(order_tests("repeat-before-next-dose", Analyte.B12),),
+    )
+
+
+def _injections(case: Case) -> tuple[date, ...]:
+    procedures = injections_recorded(case.facts.procedures, case.today)
+    given = [c.last for c in case.courses if c.given and c.injected]
+    return (*given, *(course.last for course in procedures))

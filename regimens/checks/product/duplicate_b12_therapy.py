@@ -1,0 +1,81 @@
+"""Two B12 products that would overlap."""
+
+from __future__ import annotations
+
+from regimens.case import Case, Source, differing_ingredient, differing_route
+from regimens.exposure import is_injected
+from regimens.orders import Order
+from regimens.proposals import BookTask, DeleteOrder, Proposal
+from regimens.verdict import Input, Outcome, Verdict, not_applicable
+
+
+def check(case: Case) -> Verdict:
+    """Ask to keep one of two therapeutic cobalamins of different ingredient or route.
+
+    Compares each draft with what is running, and injections of different ingredients within the
+    set. Phases that follow one another, the same product and route scheduled anew, traces, and
+    what the set stops or replaces do not overlap.
+
+    CITES: policy.
+    """
+    drafts = tuple(order for order in case.cobalamin_drafts if case.is_therapeutic(order))
+    if not drafts:
+        return not_applicable("no therapeutic cobalamin is ordered")
+    pair = _running_pair(case, drafts) or _drafted_pair(case, drafts)
+    if pair is None:
+        return case.otherwise("no two B12 products overlap", Source.MEDICATIONS)
+    draft, other = pair
+    return Verdict(
+        Outcome.FIRED,
+        "two therapeutic cobalamins differ in ingredient or route and overlap",
+        orders=(draft.reference,),
+        values={"first": _name(other), "second": _name(draft)},
+        inputs=(
+            Input("running order", _name(other), on=other.first_day, reference=other.reference),
+        ),
+        proposals=_proposals(case, draft, other),
+    )
+
+
+def _running_pair(case: Case, drafts: tuple[Order, ...]) -> tuple[Order, Order] | None:
+    for draft in drafts:
+        for running in case.running_cobalamins:
+            if _differ(draft, running) and _overlap(case, draft, running):
+                return draft, running
+    return None
+
+
+def _drafted_pair(case: Case, drafts: tuple[Order, ...]) -> tuple[Order, Order] | None:
+    injected = [order for order in drafts if is_injected(order)]
+    for index, first in enumerate(injected):
+        for second in injected[index + 1 :]:
+            if differing_ingredient(first, second) and _overlap(case, second, first):
+                return second, first
+    return None
+
+
+def _differ(one: Order, other: Order) -> bool:
+    return differing_ingredient(one, other) or differing_route(one, other)
+
+
+def _overlap(case: Case, draft: Order, other: Order) -> bool:
+    start, end = case.start_of(draft), draft.last_day
+    other_start, other_end = other.first_day or case.today, other.last_day
+    begins_in_time = other_end is None or start <= other_end
+    return begins_in_time and (end is None or other_start <= end)
+
+
+def _name(order: Order) -> str:
+    cobalamin = order.cobalamin
+    routes = [route.value for phase in order.phases if (route := order.route_of(phase))]
+    return " ".join([cobalamin.value if cobalamin else "B12", *routes[:1]])
+
+
+def _proposals(case: Case, draft: Order, other: Order) -> tuple[Proposal, ...]:
+    drop = Proposal("drop-draft", (DeleteOrder(draft.reference),), values={"drug": _name(draft)})
+    if other.reference in {order.reference for order in case.drafts.orders}:
+        keep = DeleteOrder(other.reference)
+        return (drop, Proposal("drop-other-draft", (keep,), values={"drug": _name(other)}))
+    # A running order is not ours to edit: the clinician is asked to stop it.
+    stop = BookTask("stop-other-product")
+    return (drop, Proposal("stop-other", (stop,), values={"drug": _name(other)}))

@@ -1,0 +1,75 @@
+"""A drug recognised by its words alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from regimens.case import Case
+from regimens.exposure import is_trace
+from regimens.facts import Listing
+from regimens.orders import Order
+from regimens.substances import Substance
+from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.whatif import fingerprint
+
+
+def check(case: Case) -> Verdict:
+    """Ask to confirm what an order without a drug code was taken for.
+
+    Drafts of B12 or folic acid, and running drugs whose recognition changed a result. Traces are
+    exempt.
+
+    CITES: policy.
+    """
+    drafts = tuple(order for order in case.live_drafts if _by_text(case, order))
+    matched = drafts + _decisive(case)
+    if not any(order.medicine for order in (*case.live_drafts, *case.running)):
+        return not_applicable("no drug is named")
+    if not matched:
+        return silent("every drug that matters has a code")
+    first = matched[0]
+    return Verdict(
+        Outcome.FIRED,
+        "a drug was identified from its words alone",
+        orders=tuple(order.reference for order in drafts),
+        values={"text": first.medicine.text if first.medicine else "", "drug": _taken_for(first)},
+        inputs=tuple(
+            Input("drug text", order.medicine.text, reference=order.reference)
+            for order in matched
+            if order.medicine
+        ),
+    )
+
+
+def _by_text(case: Case, order: Order) -> bool:
+    ours = order.cobalamin is not None or order.contains(Substance.FOLIC_ACID)
+    return bool(order.medicine and order.medicine.by_text and ours) and not is_trace(
+        order, case.policy
+    )
+
+
+def _decisive(case: Case) -> tuple[Order, ...]:
+    """Running drugs known by words alone without which the rules would have said something else."""
+    candidates = [
+        order
+        for order in case.running
+        if order.medicine
+        and order.medicine.by_text
+        and order.medicine.substances
+        and not is_trace(order, case.policy)
+    ]
+    if not candidates:
+        return ()
+    now = fingerprint(case)
+    return tuple(order for order in candidates if fingerprint(_lacking(case, order)) != now)
+
+
+def _lacking(case: Case, order: Order) -> Case:
+    listed = case.facts.medications
+    items = tuple(other for other in listed.items if other is not order)
+    medications: Listing[Order] = replace(listed, items=items)
+    return case.within(facts=replace(case.facts, medications=medications))
+
+
+def _taken_for(order: Order) -> str:
+    return ", ".join(sorted(order.medicine.substances)) if order.medicine else ""
