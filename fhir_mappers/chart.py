@@ -1,0 +1,226 @@
+"""The lists of a record as patient facts, with what could not be read kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from msgspec import Raw
+
+from fhir_mappers.allergies import read_allergy
+from fhir_mappers.conditions import read_condition
+from fhir_mappers.envelope import ABSENT, Listed, ListState
+from fhir_mappers.errors import Unreadable
+from fhir_mappers.labs import read_results
+from fhir_mappers.medications import MEDICATED, is_therapy, read_order
+from fhir_mappers.patient import Person, read_patient
+from fhir_mappers.procedures import read_procedure
+from fhir_mappers.reading import Reading
+from fhir_mappers.references import Medications, gather_medications
+from fhir_mappers.shapes import type_of
+from regimens.facts import Gap, LabResult, Listing, PatientFacts, Unusable
+from regimens.orders import Order
+
+T = TypeVar("T")
+
+KEYS = ("patient", "labs", "medications", "conditions", "procedures", "allergies")
+MORE_MEDICATIONS = ("statements", "administrations")
+REFERENCED_MEDICATIONS = "medication_resources"
+
+_UNREADABLE = "holds an entry that could not be read"
+_TYPES = {
+    "patient": frozenset({"Patient"}),
+    "labs": frozenset({"Observation"}),
+    "medications": MEDICATED | {"Medication"},
+    "conditions": frozenset({"Condition"}),
+    "procedures": frozenset({"Procedure"}),
+    "allergies": frozenset({"AllergyIntolerance"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Facts; whose resources they are; references to drugs that could not be followed."""
+
+    facts: PatientFacts
+    patients: frozenset[str]
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[T]):
+    listing: Listing[T]
+    patients: frozenset[str]
+    gaps: tuple[Gap, ...]
+
+
+def read_chart(listed: Mapping[str, Listed], reading: Reading) -> Chart:
+    """The facts in these lists; a list that is not there is an incomplete one.
+
+    Keys: those of `KEYS`, and, when they were fetched, `MORE_MEDICATIONS` (they join the
+    medications) and `REFERENCED_MEDICATIONS` (Medication resources that requests point to).
+    """
+    person, person_gaps = _patient(listed.get("patient", ABSENT), reading)
+    labs = _labs(listed.get("labs", ABSENT), reading)
+    medications, unresolved = _medications(listed, reading)
+    conditions = _each("conditions", listed, read_condition, reading)
+    procedures = _each("procedures", listed, read_procedure, reading)
+    allergies = _each("allergies", listed, read_allergy, reading)
+    lists = (labs, medications, conditions, procedures, allergies)
+    facts = PatientFacts(
+        today=reading.today,
+        birth_date=person.birth_date if person else None,
+        sex=person.sex if person else None,
+        deceased=person.deceased if person else False,
+        known=person is not None,
+        labs=labs.listing,
+        medications=medications.listing,
+        conditions=conditions.listing,
+        procedures=procedures.listing,
+        allergies=allergies.listing,
+        gaps=(*person_gaps, *(gap for one in lists for gap in one.gaps)),
+    )
+    own = frozenset({person.id}) if person and person.id else frozenset()
+    return Chart(facts, own.union(*(one.patients for one in lists)), unresolved)
+
+
+def split_by_type(listed: Listed) -> Mapping[str, Listed]:
+    """One Bundle that holds a whole record, as the lists that `read_chart` takes."""
+    urls = listed.full_urls or (None,) * len(listed.resources)
+    typed = [
+        (type_of(raw), raw, url) for raw, url in zip(listed.resources, urls, strict=True)
+    ]
+    return {key: _only(typed, kinds, listed) for key, kinds in _TYPES.items()}
+
+
+def _only(
+    typed: Iterable[tuple[str, Raw, str | None]], kinds: frozenset[str], listed: Listed
+) -> Listed:
+    kept = [(raw, url) for kind, raw, url in typed if kind in kinds]
+    state = listed.state
+    if state in {ListState.FOUND, ListState.EMPTY}:
+        state = ListState.FOUND if kept else ListState.EMPTY
+    return replace(
+        listed,
+        state=state,
+        resources=tuple(raw for raw, _ in kept),
+        full_urls=tuple(url for _, url in kept),
+    )
+
+
+def _patient(listed: Listed, reading: Reading) -> tuple[Person | None, tuple[Gap, ...]]:
+    for raw in listed.resources:
+        if type_of(raw) != "Patient":
+            continue
+        try:
+            return read_patient(raw, reading), ()
+        except Unreadable as error:
+            return None, (_gap("patient", error, 0),)
+    return None, _state_gaps("patient", listed) or (Gap("patient", "absent"),)
+
+
+def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
+    results: list[LabResult] = []
+    patients: set[str] = set()
+    gaps = [*_state_gaps("labs", listed)]
+    complete = listed.complete
+    for position, raw in enumerate(listed.resources):
+        try:
+            found, patient = read_results(raw, position, reading)
+        except Unreadable as error:
+            if type_of(raw) == "Observation":
+                complete = False
+                gaps.append(_gap("labs", error, position))
+            continue
+        results += found
+        patients |= {patient} if found and patient else set()
+        gaps += [
+            Gap("labs", "future-date", result.reference)
+            for result in found
+            if result.unusable is Unusable.FUTURE_DATE
+        ]
+    return _Read(_listing(results, listed, complete), frozenset(patients), tuple(gaps))
+
+
+_Reader = Callable[[Raw, int, Reading], tuple[T | None, str | None]]
+
+
+def _each(
+    key: str, lists: Mapping[str, Listed], read: _Reader[T], reading: Reading
+) -> _Read[T]:
+    listed = lists.get(key, ABSENT)
+    items: list[T] = []
+    patients: set[str] = set()
+    gaps = [*_state_gaps(key, listed)]
+    complete = listed.complete
+    for position, raw in enumerate(listed.resources):
+        try:
+            item, patient = read(raw, position, reading)
+        except Unreadable as error:
+            if type_of(raw) in _TYPES[key]:
+                complete = False
+                gaps.append(_gap(key, error, position))
+            continue
+        if item is not None:
+            items.append(item)
+            patients |= {patient} if patient else set()
+    return _Read(_listing(items, listed, complete), frozenset(patients), tuple(gaps))
+
+
+def _medications(
+    lists: Mapping[str, Listed], reading: Reading
+) -> tuple[_Read[Order], tuple[str, ...]]:
+    """Requests, with statements and administrations where they were fetched."""
+    main = lists.get("medications", ABSENT)
+    parts = [main, *(lists[key] for key in MORE_MEDICATIONS if key in lists)]
+    resources = [raw for part in parts for raw in part.resources]
+    known = _known_medications([*parts, lists.get(REFERENCED_MEDICATIONS, ABSENT)])
+    orders: list[Order] = []
+    patients: set[str] = set()
+    unresolved: list[str] = []
+    gaps = [gap for part in parts for gap in _state_gaps("medications", part)]
+    for position, raw in enumerate(resources):
+        kind = type_of(raw)
+        if kind not in MEDICATED:
+            continue
+        try:
+            ordered = read_order(raw, kind, position, reading, known)
+        except Unreadable as error:
+            gaps.append(_gap("medications", error, position))
+            continue
+        if ordered is None or not is_therapy(ordered.order):
+            continue
+        orders.append(ordered.order)
+        patients |= {ordered.patient} if ordered.patient else set()
+        if ordered.unresolved:
+            unresolved.append(ordered.unresolved)
+            gaps.append(Gap("medications", "unresolved-medication", ordered.order.reference))
+    whole = main.complete and not any(gap.kind in _SPOILING for gap in gaps)
+    listing = _listing(orders, main, whole)
+    return _Read(listing, frozenset(patients), tuple(gaps)), tuple(dict.fromkeys(unresolved))
+
+
+_SPOILING = frozenset({"unreadable", "unresolved-medication"})
+
+
+def _known_medications(parts: Iterable[Listed]) -> Medications:
+    resources: list[Raw] = []
+    urls: list[str | None] = []
+    for part in parts:
+        resources += part.resources
+        urls += part.full_urls or (None,) * len(part.resources)
+    return gather_medications(resources, urls)
+
+
+def _listing(items: list[T], listed: Listed, complete: bool) -> Listing[T]:
+    why = None if complete else (listed.why or _UNREADABLE)
+    return Listing(tuple(items), complete, why)
+
+
+def _state_gaps(source: str, listed: Listed) -> tuple[Gap, ...]:
+    return () if listed.complete else (Gap(source, listed.state.value),)
+
+
+def _gap(source: str, error: Unreadable, position: int) -> Gap:
+    return Gap(source, "unreadable", f"#{position} {error.where}: {error.kind}")

@@ -1,0 +1,65 @@
+"""FHIR dates and instants as days in the client's timezone."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, datetime, tzinfo
+
+_PARTS = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
+
+
+def first_day(text: str | None, timezone: tzinfo) -> date | None:
+    """The day of a date or instant; a year or month alone is its first day, None is unreadable."""
+    return _day(text, timezone, last=False)
+
+
+def last_day(text: str | None, timezone: tzinfo) -> date | None:
+    """The day of a date or instant; a year or month alone is its last day, None is unreadable."""
+    return _day(text, timezone, last=True)
+
+
+def instant(text: str | None, timezone: tzinfo) -> datetime | None:
+    """The moment, in the client's timezone; None when the text holds no time of day.
+
+    A time without a zone is taken to be in the client's timezone.
+    """
+    if not text or "T" not in text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone)
+    return moment.astimezone(timezone)
+
+
+def _day(text: str | None, timezone: tzinfo, *, last: bool) -> date | None:
+    if not text:
+        return None
+    if "T" in text:
+        moment = instant(text, timezone)
+        return moment.date() if moment else None
+    if len(text) == len("2026-01-01"):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return None
+    return _partial(text, last=last)
+
+
+def _partial(text: str, *, last: bool) -> date | None:
+    found = _PARTS.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        return _complete(year or 0, month, day, last=last)
+    except ValueError:
+        return None
+
+
+def _complete(year: int, month: int | None, day: int | None, *, last: bool) -> date:
+    month = month or (12 if last else 1)
+    return date(year, month, day or (monthrange(year, month)[1] if last else 1))

@@ -1,0 +1,333 @@
+"""One dosage instruction as a phase: amount, route, site, timing."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from fhir_mappers import dates
+from fhir_mappers.medicines import MASS, NUMBER, masses
+from fhir_mappers.names import plain_text
+from fhir_mappers.reading import Reading
+from fhir_mappers.shapes import (
+    CodeableConcept,
+    Dosage,
+    DoseAndRate,
+    Quantity,
+    Range,
+    Repeat,
+    parse_number,
+)
+from fhir_mappers.shapes import Timing as TimingShape
+from fhir_mappers.tables import texts_of
+from fhir_mappers.timing_words import BIWEEKLY, SpokenTiming, read_timing_words, spoken_intervals
+from regimens.orders import Amount, AmountKind, Phase, Route, Site, Timing
+from regimens.quantities import DAYS_PER_PERIOD, PeriodUnit
+
+NOT_UNDERSTOOD = "cannot be understood"
+CONTRADICTS = "words and structure disagree"
+BIWEEKLY_WORD = "biweekly"
+
+# Words and structure agree when their intervals differ by no more than this share: a month is
+# 28 to 31 days, three months are twelve or thirteen weeks.
+_SAME_INTERVAL = Decimal("0.15")
+_VOLUME = re.compile(rf"{NUMBER}\s*(mls?|millilit(?:re|er)s?|cc)(?![a-z])")
+_COUNTED = re.compile(
+    rf"{NUMBER}\s*(tablets?|tabs?|capsules?|caps?|ampoules?|ampules?|amps?|vials?|sprays?)(?![a-z])"
+)
+_ORDER_WORDS = re.compile(
+    r"\b(?:im|i\.m\.|intramuscular(?:ly)?|sc|s\.c\.|subcut\w*|iv|intravenous(?:ly)?|po|by mouth|"
+    r"daily|weekly|monthly|yearly|every|each|once|twice|times)\b"
+)
+_UNITS = {
+    **{unit.value: unit for unit in PeriodUnit},
+    "second": PeriodUnit.SECOND, "seconds": PeriodUnit.SECOND,
+    "minute": PeriodUnit.MINUTE, "minutes": PeriodUnit.MINUTE,
+    "hour": PeriodUnit.HOUR, "hours": PeriodUnit.HOUR, "hr": PeriodUnit.HOUR,
+    "day": PeriodUnit.DAY, "days": PeriodUnit.DAY,
+    "week": PeriodUnit.WEEK, "weeks": PeriodUnit.WEEK, "w": PeriodUnit.WEEK,
+    "month": PeriodUnit.MONTH, "months": PeriodUnit.MONTH,
+    "year": PeriodUnit.YEAR, "years": PeriodUnit.YEAR, "y": PeriodUnit.YEAR,
+}  # fmt: skip
+
+
+def read_phase(dosage: Dosage, drug_text: str, reading: Reading) -> Phase:
+    """The phase of one instruction; what is not structured is read from its words.
+
+    The drug's own words are asked last, and only when they read like an order.
+    """
+    words = plain_text(dosage.text or "")
+    own = plain_text(drug_text)
+    spoken_order = own if _ORDER_WORDS.search(own) else ""
+    return Phase(
+        amount=_amount(dosage, words, spoken_order, reading),
+        route=_route(dosage, words, own, reading),
+        site=_site(dosage, words, reading),
+        timing=_timing(dosage, spoken_order, drug_text, reading),
+        text=dosage.text,
+    )
+
+
+def amount_of(quantity: Quantity, reading: Reading) -> Amount | None:
+    """The amount of a dose in micrograms, millilitres or units; None without a number.
+
+    A unit that is not in the table, or a code that contradicts the unit's text, is UNKNOWN.
+    """
+    if quantity.value is None:
+        return None
+    units = reading.codes.units
+    spelled = [text for text in (quantity.code, quantity.unit) if text]
+    stated = f"{quantity.value:f} {quantity.unit or quantity.code or ''}".strip()
+    found = {known for known in map(units.dose, spelled) if known is not None}
+    if len(found) != 1:
+        return Amount(quantity.value, AmountKind.UNKNOWN, stated)
+    kind, factor = found.pop()
+    return Amount(quantity.value * factor, kind, stated)
+
+
+def _amount(dosage: Dosage, words: str, spoken_order: str, reading: Reading) -> Amount | None:
+    quantity = _dose_quantity(dosage)
+    if quantity is not None:
+        amount = amount_of(quantity, reading)
+        if amount is not None:
+            return amount
+    return _spoken_amount(words, reading) or _spoken_amount(spoken_order, reading)
+
+
+def _dose_quantity(dosage: Dosage) -> Quantity | None:
+    """The dose as ordered; of a range the high end, so that an overdose is not overlooked."""
+    for dose in sorted(dosage.dose_and_rate, key=_is_calculated):
+        if dose.dose_quantity or dose.dose_range:
+            return dose.dose_quantity or _high(dose.dose_range)
+    for quantity in (dosage.dose_quantity, dosage.dose, dosage.quantity, dosage.quantity_quantity):
+        if quantity is not None:
+            return quantity
+    return _high(dosage.dose_range)
+
+
+def _is_calculated(dose: DoseAndRate) -> bool:
+    codings = dose.type.coding if dose.type else ()
+    return any(coding.code == "calculated" for coding in codings)
+
+
+def _high(dose_range: Range | None) -> Quantity | None:
+    if dose_range is None:
+        return None
+    high, low = dose_range.high, dose_range.low
+    if high and not (high.unit or high.code) and low:
+        return Quantity(value=high.value, unit=low.unit, system=low.system, code=low.code)
+    return high or low
+
+
+def _spoken_amount(words: str, reading: Reading) -> Amount | None:
+    """The one dose that words state; None when they state none or several."""
+    if not words:
+        return None
+    found = masses(words, reading)
+    if len(found) == 1:
+        stated = re.search(rf"{NUMBER}\s*{MASS}(?![a-z])", words)
+        return Amount(found[0], AmountKind.MASS, stated[0] if stated else "")
+    if found:
+        return None
+    for pattern, kind in ((_VOLUME, AmountKind.VOLUME), (_COUNTED, AmountKind.COUNT)):
+        stated = {(match[1], match[0]) for match in pattern.finditer(_without_strengths(words))}
+        if len(stated) == 1:
+            number, text = stated.pop()
+            value = parse_number(number)
+            return Amount(value, kind, text) if value is not None else None
+    return None
+
+
+def _without_strengths(words: str) -> str:
+    return re.sub(rf"{NUMBER}\s*{MASS}\s*(?:/|per|in)\s*[\d.,]*\s*[a-z]+", " ", words)
+
+
+def _route(dosage: Dosage, words: str, own: str, reading: Reading) -> Route | None:
+    """The route by code or name, else by the words; None when they name none or several."""
+    table = reading.codes.routes
+    found = table.find(dosage.route)
+    if found is not None and len(found.values) == 1:
+        return next(iter(found.values))
+    spoken = " ".join(map(plain_text, texts_of(dosage.route)))
+    named = table.spoken(spoken)
+    if named is not None or spoken:
+        return named
+    return _injected_or_swallowed(table.spoken(words)) or _injected_or_swallowed(table.spoken(own))
+
+
+def _injected_or_swallowed(route: Route | None) -> Route | None:
+    # "Topical" in an instruction rarely is the route of the drug; in the route element it is.
+    return None if route is Route.OTHER else route
+
+
+def _site(dosage: Dosage, words: str, reading: Reading) -> Site | None:
+    table = reading.codes.sites
+    concepts = (dosage.site, dosage.site_codeable_concept, dosage.body_site)
+    stated = next((concept for concept in concepts if concept is not None), None)
+    if stated is None:
+        return table.spoken(words)
+    found = table.find(stated)
+    if found is not None and len(found.values) == 1:
+        return next(iter(found.values))
+    return table.spoken(" ".join(map(plain_text, texts_of(stated)))) or Site.OTHER
+
+
+def _timing(dosage: Dosage, spoken_order: str, drug_text: str, reading: Reading) -> Timing:
+    """The structure, completed by the words where it is silent, doubted where they differ."""
+    structured = read_structure(dosage.timing, reading)
+    spoken, text = _spoken(dosage, spoken_order)
+    timing = replace(structured, text=text, as_needed=_as_needed(dosage) or spoken.as_needed)
+    if BIWEEKLY.search(_all_words(dosage, drug_text)):
+        return replace(timing, ambiguous=BIWEEKLY_WORD)
+    if timing.period is not None or timing.single:
+        return replace(timing, ambiguous=timing.ambiguous or _disagreement(timing, dosage))
+    unclear = not spoken.clear and timing.count is None
+    return replace(
+        timing,
+        frequency=spoken.frequency,
+        period=spoken.period,
+        period_unit=spoken.unit,
+        count=timing.count or spoken.count,
+        bounds_days=timing.bounds_days or spoken.bounds_days,
+        ambiguous=timing.ambiguous or (NOT_UNDERSTOOD if unclear else None),
+    )
+
+
+def _as_needed(dosage: Dosage) -> bool:
+    flagged = dosage.as_needed or dosage.as_needed_boolean
+    return bool(flagged) or dosage.as_needed_codeable_concept is not None
+
+
+def _spoken(dosage: Dosage, spoken_order: str) -> tuple[SpokenTiming, str | None]:
+    """What the words say with the words that say it: a clear interval wins over unclear words."""
+    code_text = dosage.timing.code.text if dosage.timing and dosage.timing.code else None
+    extra = [text for concept in _additional(dosage) for text in texts_of(concept)]
+    heard = [(read_timing_words(code_text, about_timing=True), code_text)]
+    heard += [(read_timing_words(text), text) for text in (dosage.text, *extra) if text]
+    heard += [(read_timing_words(dosage.patient_instruction), dosage.patient_instruction)]
+    own = read_timing_words(spoken_order)
+    if own.clear:
+        heard.append((own, spoken_order))
+    clear = next((one for one in heard if one[0].period is not None), None)
+    doubtful = next((one for one in heard if not one[0].clear), None)
+    other = next((one for one in heard if not one[0].says_nothing), None)
+    return clear or doubtful or other or (SpokenTiming(), None)
+
+
+def _additional(dosage: Dosage) -> tuple[CodeableConcept, ...]:
+    older = dosage.additional_instructions
+    return (*dosage.additional_instruction, older) if older else dosage.additional_instruction
+
+
+def _all_words(dosage: Dosage, drug_text: str) -> str:
+    code = dosage.timing.code if dosage.timing else None
+    concepts = (code, *_additional(dosage))
+    texts = [text for concept in concepts for text in texts_of(concept)]
+    parts = [dosage.text, dosage.patient_instruction, drug_text, *texts]
+    return plain_text(" | ".join(part for part in parts if part))
+
+
+def _disagreement(timing: Timing, dosage: Dosage) -> str | None:
+    """Why the words make a structured interval doubtful; None when they agree or are silent."""
+    interval = timing.interval_days
+    code_text = dosage.timing.code.text if dosage.timing and dosage.timing.code else None
+    spoken = spoken_intervals(code_text) | spoken_intervals(dosage.text)
+    if interval is None or not spoken:
+        return None
+    agrees = any(abs(interval - one) <= max(interval, one) * _SAME_INTERVAL for one in spoken)
+    return None if agrees else CONTRADICTS
+
+
+def read_structure(timing: TimingShape | None, reading: Reading) -> Timing:
+    """The structured part of a timing; empty when there is none.
+
+    Of a range of periods the longest counts, of a range of bounds the longest.
+    """
+    if timing is None:
+        return Timing()
+    days = [day for text in timing.event if (day := dates.first_day(text, reading.timezone))]
+    structured = _from_code(timing, reading)
+    if timing.repeat is not None:
+        structured = _from_repeat(timing.repeat, structured, reading)
+    if days and structured.period is None and structured.count is None:
+        structured = replace(structured, count=len(timing.event), **_spacing(sorted(days)))
+    if days and structured.starts_on is None:
+        structured = replace(structured, starts_on=min(days))
+    return structured
+
+
+def _spacing(days: list[date]) -> dict[str, Decimal | PeriodUnit]:
+    gaps = len(days) - 1
+    span = (days[-1] - days[0]).days
+    if not gaps or not span:
+        return {}
+    return {"period": Decimal(span) / gaps, "period_unit": PeriodUnit.DAY}
+
+
+def _from_code(timing: TimingShape, reading: Reading) -> Timing:
+    codes = reading.codes
+    for coding in timing.code.coding if timing.code else ():
+        known = codes.timings.get((coding.code or "").upper())
+        if known is not None and codes.systems.key(coding.system) == "gts":
+            frequency, period, unit = known
+            return Timing(Decimal(frequency), Decimal(period), unit)
+    return Timing()
+
+
+def _from_repeat(repeat: Repeat, coded: Timing, reading: Reading) -> Timing:
+    unit_text = repeat.period_unit or repeat.period_units
+    unit = _UNITS.get(unit_text.strip().lower()) if unit_text else None
+    period = repeat.period_max or repeat.period
+    if period is None and unit is not None and repeat.frequency is not None:
+        period = Decimal(1)
+    frequency = repeat.frequency or _times_of_day(repeat)
+    broken = (unit is None) != (period is None) or period == 0 or repeat.frequency == 0
+    if broken or period is None:
+        timing = replace(coded, ambiguous=NOT_UNDERSTOOD if broken else None)
+    else:
+        timing = Timing(frequency, period, unit)
+    return _bounded(_on_weekdays(timing, repeat), repeat, reading)
+
+
+def _times_of_day(repeat: Repeat) -> Decimal | None:
+    return Decimal(len(repeat.time_of_day)) if repeat.time_of_day else None
+
+
+def _on_weekdays(timing: Timing, repeat: Repeat) -> Timing:
+    """Named weekdays count as doses per week: three days are three times a week."""
+    days = Decimal(len(set(repeat.day_of_week)))
+    if not days:
+        return timing
+    weekly = timing.period_unit is PeriodUnit.WEEK
+    per_day = timing.frequency if timing.period_unit is PeriodUnit.DAY else None
+    return replace(
+        timing,
+        frequency=days * (per_day or Decimal(1)),
+        period=timing.period if weekly else Decimal(1),
+        period_unit=PeriodUnit.WEEK,
+    )
+
+
+def _bounded(timing: Timing, repeat: Repeat, reading: Reading) -> Timing:
+    starts = ends = None
+    days = _days(repeat.bounds_duration or repeat.bounds_quantity or _high(repeat.bounds_range))
+    if repeat.bounds_period is not None:
+        starts = dates.first_day(repeat.bounds_period.start, reading.timezone)
+        ends = dates.last_day(repeat.bounds_period.end, reading.timezone)
+    if starts and ends and days is None:
+        days = max((ends - starts).days + 1, 0)
+    return replace(timing, count=repeat.count, bounds_days=days, starts_on=starts, ends_on=ends)
+
+
+def _days(duration: Quantity | None) -> int | None:
+    """Whole days of a duration, begun days counted; None when its unit is not one of time."""
+    if duration is None or duration.value is None:
+        return None
+    for text in (duration.code, duration.unit):
+        unit = _UNITS.get(text.strip().lower()) if text else None
+        if unit is not None:
+            return math.ceil(duration.value * DAYS_PER_PERIOD[unit])
+    return None

@@ -1,0 +1,250 @@
+"""One prefetch value or search answer, split into resources without reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+
+class ListState(StrEnum):
+    """What became of one list of the record."""
+
+    FOUND = "found"
+    EMPTY = "empty"
+    REFUSED = "refused"
+    PARTIAL = "partial"
+    ABSENT = "absent"
+    TIMED_OUT = "timed_out"
+
+
+# A list that was not answered at all is worse than one that was answered in part.
+COMPLETE = frozenset({ListState.FOUND, ListState.EMPTY})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The resources of one list, undecoded, and how complete they are.
+
+    `full_urls` stands beside `resources`: the fullUrl of each entry, or None. `next_page` is the
+    address of an unread page. `why` says in fixed words what is missing.
+    """
+
+    state: ListState
+    resources: tuple[Raw, ...] = ()
+    next_page: str | None = None
+    why: str | None = None
+    full_urls: tuple[str | None, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """True when absence may be concluded from this list."""
+        return self.state in COMPLETE
+
+
+ABSENT = Listed(ListState.ABSENT, why="not provided")
+TIMED_OUT = Listed(ListState.TIMED_OUT, why="timed out")
+
+
+# msgspec keeps an absent member apart from a JSON null only by this.
+NO_RESOURCE = Raw(b"null")
+
+
+class _Coded(msgspec.Struct, gc=False):
+    severity: str | None = None
+
+
+class _Head(msgspec.Struct, rename="camel", gc=False):
+    resource_type: str | None = None
+    issue: list[_Coded] | None = None
+
+
+class _Link(msgspec.Struct, gc=False):
+    relation: str | None = None
+    url: str | None = None
+
+
+class _Response(msgspec.Struct, gc=False):
+    status: str | None = None
+
+
+class _Entry(msgspec.Struct, rename="camel", gc=False):
+    full_url: str | None = None
+    resource: Raw = NO_RESOURCE
+    response: _Response | None = None
+
+
+class _Bundle(msgspec.Struct, rename="camel", gc=False):
+    resource_type: str | None = None
+    type: str | None = None
+    entry: list[_Entry | None] | None = None
+    link: list[_Link] | None = None
+
+
+def read_listed(value: bytes | Raw | None) -> Listed:
+    """The resources of a Bundle, a bare array or a single resource; None means not provided."""
+    if value is None:
+        return ABSENT
+    text = bytes(value).strip()
+    if text in {b"", b"null"}:
+        return Listed(ListState.EMPTY)
+    try:
+        return _read_json(text)
+    except msgspec.DecodeError:
+        return Listed(ListState.REFUSED, why="not readable as FHIR")
+
+
+def read_batch(value: bytes | Raw) -> tuple[Listed, ...]:
+    """The answers inside a batch-response, one for each request, in order."""
+    try:
+        bundle = _bundle(bytes(value))
+    except msgspec.DecodeError:
+        return ()
+    return tuple(_answer(entry or _Entry()) for entry in bundle.entry or ())
+
+
+def combine(pages: Iterable[Listed]) -> Listed:
+    """All pages of one search as one list; it is whole only when every page is and none is unread."""
+    parts = tuple(pages)
+    if not parts:
+        return ABSENT
+    resources = tuple(resource for part in parts for resource in part.resources)
+    urls = tuple(url for part in parts for url in _urls(part))
+    bad = next((part for part in parts if part.state not in _GOOD), None)
+    unread = parts[-1].next_page
+    if bad is None and unread is None:
+        whole = next((part for part in parts if part.state is ListState.PARTIAL and part.why), None)
+        unread_entry = whole is not None and whole.next_page is None
+        if not unread_entry:
+            state = ListState.FOUND if resources else ListState.EMPTY
+            return Listed(state, resources, None, None, urls)
+        return Listed(ListState.PARTIAL, resources, None, whole.why if whole else None, urls)
+    if bad is not None and not resources:
+        return bad
+    why = bad.why if bad else "pages were not read"
+    return Listed(ListState.PARTIAL, resources, unread, why, urls)
+
+
+_GOOD = frozenset({ListState.FOUND, ListState.EMPTY, ListState.PARTIAL})
+
+
+def _urls(part: Listed) -> tuple[str | None, ...]:
+    return part.full_urls or (None,) * len(part.resources)
+
+
+def _read_json(text: bytes) -> Listed:
+    if text.startswith(b"["):
+        resources = msgspec.json.decode(text, type=list[Raw])
+        return _sorted([_Entry(resource=resource) for resource in resources], ())
+    if not text.startswith(b"{"):
+        return Listed(ListState.REFUSED, why="not a resource")
+    head = msgspec.json.decode(text, type=_Type)
+    if head.resource_type == "Bundle" or (head.resource_type is None and b'"entry"' in text):
+        bundle = _bundle(text)
+        return _sorted([entry for entry in bundle.entry or () if entry], tuple(bundle.link or ()))
+    return _sorted([_Entry(resource=Raw(text))], ())
+
+
+class _Type(msgspec.Struct, rename="camel", gc=False):
+    resource_type: str | None = None
+
+
+def _bundle(text: bytes) -> _Bundle:
+    try:
+        return msgspec.json.decode(text, type=_Bundle)
+    except msgspec.ValidationError:
+        return _loose_bundle(text)
+
+
+def _loose_bundle(text: bytes) -> _Bundle:
+    """A Bundle whose entry or link is a single object, or holds members of another kind."""
+    parts = msgspec.json.decode(text, type=dict[str, Raw])
+    entries = [_loosely(raw, _Entry) for raw in _as_list(parts.get("entry"))]
+    links = [_loosely(raw, _Link) for raw in _as_list(parts.get("link"))]
+    return _Bundle(entry=list(entries), link=[link for link in links if link])
+
+
+def _as_list(raw: Raw | None) -> list[Raw]:
+    if raw is None or bytes(raw) == b"null":
+        return []
+    if bytes(raw).startswith(b"["):
+        return msgspec.json.decode(raw, type=list[Raw])
+    return [raw]
+
+
+def _loosely(raw: Raw, shape: Any) -> Any:
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError:
+        return None
+
+
+def _sorted(entries: list[_Entry], links: tuple[_Link, ...]) -> Listed:
+    """Resources apart from outcomes; an error among them makes the list partial or refused."""
+    resources: list[Raw] = []
+    urls: list[str | None] = []
+    failed = False
+    for entry in entries:
+        raw = entry.resource
+        if bytes(raw) == b"null":
+            continue
+        severity = _outcome_severity(raw)
+        if severity is None:
+            resources.append(raw)
+            urls.append(entry.full_url)
+        failed = failed or severity in {"error", "fatal"}
+    return _verdict(tuple(resources), tuple(urls), _next(links), failed=failed)
+
+
+def _verdict(
+    resources: tuple[Raw, ...], urls: tuple[str | None, ...], unread: str | None, *, failed: bool
+) -> Listed:
+    if failed and not resources:
+        return Listed(ListState.REFUSED, why="refused by the server")
+    if failed:
+        return Listed(ListState.PARTIAL, resources, unread, "refused in part by the server", urls)
+    if unread:
+        return Listed(ListState.PARTIAL, resources, unread, "pages were not read", urls)
+    return Listed(ListState.FOUND if resources else ListState.EMPTY, resources, None, None, urls)
+
+
+def _next(links: tuple[_Link, ...]) -> str | None:
+    return next((link.url for link in links if link.relation == "next" and link.url), None)
+
+
+def _outcome_severity(raw: Raw) -> str | None:
+    """The worst severity of an OperationOutcome; None for any other resource.
+
+    An outcome that does not say how bad it is counts as an error.
+    """
+    text = bytes(raw)
+    if b"OperationOutcome" not in text:
+        return None
+    try:
+        head = msgspec.json.decode(text, type=_Head)
+    except msgspec.ValidationError:
+        return "error" if _is_outcome(text) else None
+    if head.resource_type != "OperationOutcome":
+        return None
+    severities = {issue.severity for issue in head.issue or ()}
+    if not severities or severities - {"warning", "information", "success"}:
+        return "error"
+    return "warning"
+
+
+def _is_outcome(text: bytes) -> bool:
+    try:
+        return msgspec.json.decode(text, type=_Type).resource_type == "OperationOutcome"
+    except msgspec.ValidationError:
+        return False
+
+
+def _answer(entry: _Entry) -> Listed:
+    status = (entry.response.status or "") if entry.response else ""
+    if status and not status.startswith("2"):
+        return Listed(ListState.REFUSED, why="refused by the server")
+    return read_listed(entry.resource)

@@ -1,0 +1,51 @@
+"""Words made comparable: case, accents of spelling, hyphens and brackets make no difference."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_TAG = re.compile(
+    r"\s*\((finding|disorder|procedure|situation|observable entity|substance|body structure|"
+    r"qualifier value|product|event|context-dependent category)\)\s*$"
+)
+_SEPARATORS = re.compile(r"[-_,;:/\s\u2010-\u2015]+")
+_NEGATED_BEFORE = re.compile(
+    r"\b(no|not|non|without|denies|denied|avoid|excluding|instead of|negative for|"
+    r"(family|fam) (history|hx) of|fhx? of|mother with|father with)(\s+\S+){0,2}\s*$"
+)
+
+
+def plain_text(text: str) -> str:
+    """Lower case, compatibility characters resolved, single spaces, straight apostrophes."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
+    folded = folded.replace("\u200b", "").replace("\u03bc", "u")
+    return " ".join(folded.split())
+
+
+def whole_name(text: str) -> str:
+    """A name that two spellings share: British or American, hyphenated or not, tagged or not."""
+    name = _TAG.sub("", plain_text(text)).replace("'", "").rstrip(". ")
+    name = _SEPARATORS.sub(" ", name).strip()
+    return name.replace("ae", "e").replace("oe", "e")
+
+
+def word_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern that finds any of these names as whole words, the longest first."""
+    alternatives = "|".join(
+        re.escape(plain_text(name)) for name in sorted(names, key=len, reverse=True)
+    )
+    return re.compile(rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])" if names else r"(?!)")
+
+
+def negated(text: str, start: int) -> bool:
+    """True when the words just before `start` deny what follows; `text` is plain text."""
+    return _NEGATED_BEFORE.search(text[:start]) is not None
+
+
+def says(pattern: re.Pattern[str], text: str) -> bool:
+    """True when a name of the pattern stands in the plain text and is not denied."""
+    return any(
+        not negated(text, found.start()) and not text[found.end() :].startswith(("-free", " free"))
+        for found in pattern.finditer(text)
+    )

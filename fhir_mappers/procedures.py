@@ -1,0 +1,53 @@
+"""Operations, injections and dialysis that were done."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Raw
+
+from fhir_mappers import dates
+from fhir_mappers.lengths import bowel_length
+from fhir_mappers.reading import Reading
+from fhir_mappers.references import patient_id, reference_to
+from fhir_mappers.shapes import Procedure as Shape
+from fhir_mappers.shapes import decode
+from fhir_mappers.tables import texts_of
+from regimens.facts import Procedure
+
+# Done, or recorded without saying; everything planned, running, broken off or denied is not.
+_DONE = frozenset({None, "completed", "unknown"})
+
+
+def read_procedure(
+    raw: Raw, position: int, reading: Reading
+) -> tuple[Procedure | None, str | None]:
+    """The procedure and its patient; None for one not done or that no rule knows.
+
+    Raises `Unreadable`.
+    """
+    shape = decode(raw, Shape)
+    patient = patient_id(shape.subject or shape.patient)
+    denied = shape.not_done or shape.not_performed or shape.status not in _DONE
+    if shape.resource_type != "Procedure" or denied:
+        return None, patient
+    found = reading.codes.procedures.find(shape.code)
+    if found is None or not found.values:
+        return None, patient
+    notes = (note.text for note in (*shape.note, *shape.notes))
+    procedure = Procedure(
+        operations=found.values,
+        reference=reference_to("Procedure", shape.id, position),
+        text=next(iter(texts_of(shape.code)), ""),
+        performed_on=_performed_on(shape, reading),
+        length_cm=bowel_length((*notes, *texts_of(shape.code)), shape.extension),
+    )
+    return procedure, patient
+
+
+def _performed_on(shape: Shape, reading: Reading) -> date | None:
+    """The day it was done, of a period its end: an injection is never counted older than it is."""
+    period = shape.performed_period or shape.occurrence_period
+    moment = shape.performed_date_time or shape.occurrence_date_time
+    text = moment or (period and (period.end or period.start))
+    return dates.first_day(text, reading.timezone)

@@ -1,0 +1,442 @@
+"""The elements we read, in R4 shape, and a reader that forgives what real records get wrong.
+
+Elements of other FHIR versions stand beside those of R4 under their own names: DSTU2 and STU3
+dosage, DSTU2 dates and reasons, R5 medication and reason references.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw, inspect
+
+from fhir_mappers.errors import Unreadable
+
+S = TypeVar("S", bound="Shape")
+
+
+class Shape(msgspec.Struct, rename="camel", gc=False):
+    """An element or resource of which only some members are read; others are passed over."""
+
+
+class Coding(Shape, gc=False):
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class CodeableConcept(Shape, gc=False):
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+
+class Reference(Shape, gc=False):
+    reference: str | None = None
+    display: str | None = None
+    type: str | None = None
+
+
+class CodeableReference(Shape, gc=False):
+    concept: CodeableConcept | None = None
+    reference: Reference | None = None
+
+
+class Period(Shape, gc=False):
+    start: str | None = None
+    end: str | None = None
+
+
+class Quantity(Shape, gc=False):
+    value: Decimal | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+
+
+class Range(Shape, gc=False):
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Annotation(Shape, gc=False):
+    text: str | None = None
+
+
+class Extension(Shape, gc=False):
+    url: str | None = None
+    value_quantity: Quantity | None = None
+
+
+class ReferenceRange(Shape, gc=False):
+    low: Quantity | None = None
+    high: Quantity | None = None
+    type: CodeableConcept | None = None
+    text: str | None = None
+
+
+class Resource(Shape, gc=False):
+    resource_type: str = ""
+    id: str | None = None
+
+
+class Patient(Resource, gc=False):
+    birth_date: str | None = None
+    gender: str | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
+
+
+class Valued(Shape, gc=False):
+    code: CodeableConcept | None = None
+    value_quantity: Quantity | None = None
+    value_string: str | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_integer: Decimal | None = None
+    value_boolean: bool | None = None
+    interpretation: tuple[CodeableConcept, ...] = ()
+    reference_range: tuple[ReferenceRange, ...] = ()
+
+
+class Observation(Valued, gc=False):
+    resource_type: str = ""
+    id: str | None = None
+    status: str | None = None
+    subject: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    effective_instant: str | None = None
+    issued: str | None = None
+    specimen: Reference | None = None
+    component: tuple[Valued, ...] = ()
+
+
+class Repeat(Shape, gc=False):
+    bounds_duration: Quantity | None = None
+    bounds_quantity: Quantity | None = None
+    bounds_range: Range | None = None
+    bounds_period: Period | None = None
+    count: int | None = None
+    frequency: Decimal | None = None
+    period: Decimal | None = None
+    period_max: Decimal | None = None
+    period_unit: str | None = None
+    period_units: str | None = None
+    day_of_week: tuple[str, ...] = ()
+    time_of_day: tuple[str, ...] = ()
+
+
+class Timing(Shape, gc=False):
+    event: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+    code: CodeableConcept | None = None
+
+
+class DoseAndRate(Shape, gc=False):
+    type: CodeableConcept | None = None
+    dose_quantity: Quantity | None = None
+    dose_range: Range | None = None
+
+
+class Dosage(Shape, gc=False):
+    text: str | None = None
+    additional_instruction: tuple[CodeableConcept, ...] = ()
+    additional_instructions: CodeableConcept | None = None
+    patient_instruction: str | None = None
+    timing: Timing | None = None
+    as_needed: bool | None = None
+    as_needed_boolean: bool | None = None
+    as_needed_codeable_concept: CodeableConcept | None = None
+    site: CodeableConcept | None = None
+    site_codeable_concept: CodeableConcept | None = None
+    body_site: CodeableConcept | None = None
+    route: CodeableConcept | None = None
+    dose_and_rate: tuple[DoseAndRate, ...] = ()
+    dose_quantity: Quantity | None = None
+    dose_range: Range | None = None
+    dose: Quantity | None = None
+    quantity: Quantity | None = None
+    quantity_quantity: Quantity | None = None
+
+
+class Dispense(Shape, gc=False):
+    validity_period: Period | None = None
+
+
+class Medicated(Resource, gc=False):
+    """What requests, statements and administrations have in common."""
+
+    status: str | None = None
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    medication: CodeableReference | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    contained: tuple[Raw, ...] = ()
+    reason_code: tuple[CodeableConcept, ...] = ()
+    reason_codeable_concept: CodeableConcept | None = None
+    reason_reference: tuple[Reference, ...] = ()
+    reason: tuple[CodeableReference, ...] = ()
+    status_reason: tuple[CodeableConcept, ...] = ()
+    note: tuple[Annotation, ...] = ()
+
+
+class MedicationRequest(Medicated, gc=False):
+    intent: str | None = None
+    do_not_perform: bool | None = None
+    authored_on: str | None = None
+    date_written: str | None = None
+    dosage_instruction: tuple[Dosage, ...] = ()
+    dispense_request: Dispense | None = None
+    prior_prescription: Reference | None = None
+    based_on: tuple[Reference, ...] = ()
+
+
+class MedicationStatement(Medicated, gc=False):
+    dosage: tuple[Dosage, ...] = ()
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    date_asserted: str | None = None
+    taken: str | None = None
+    was_not_taken: bool | None = None
+
+
+class MedicationAdministration(Medicated, gc=False):
+    dosage: Dosage | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    effective_time_date_time: str | None = None
+    effective_time_period: Period | None = None
+    occurence_date_time: str | None = None
+    occurence_period: Period | None = None
+    was_not_given: bool | None = None
+    not_given: bool | None = None
+
+
+class Ingredient(Shape, gc=False):
+    item_codeable_concept: CodeableConcept | None = None
+    item: CodeableReference | None = None
+
+
+class Medication(Resource, gc=False):
+    code: CodeableConcept | None = None
+    ingredient: tuple[Ingredient, ...] = ()
+
+
+class Condition(Resource, gc=False):
+    code: CodeableConcept | None = None
+    clinical_status: CodeableConcept | None = None
+    verification_status: CodeableConcept | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    onset_date_time: str | None = None
+    onset_period: Period | None = None
+    abatement_date_time: str | None = None
+    abatement_period: Period | None = None
+    abatement_boolean: bool | None = None
+    recorded_date: str | None = None
+    note: tuple[Annotation, ...] = ()
+    notes: str | None = None
+    extension: tuple[Extension, ...] = ()
+
+
+class Procedure(Resource, gc=False):
+    status: str | None = None
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    performed_date_time: str | None = None
+    performed_period: Period | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
+    not_done: bool | None = None
+    not_performed: bool | None = None
+    note: tuple[Annotation, ...] = ()
+    notes: tuple[Annotation, ...] = ()
+    extension: tuple[Extension, ...] = ()
+
+
+class Reaction(Shape, gc=False):
+    substance: CodeableConcept | None = None
+
+
+class AllergyIntolerance(Resource, gc=False):
+    code: CodeableConcept | None = None
+    substance: CodeableConcept | None = None
+    status: str | None = None
+    clinical_status: CodeableConcept | None = None
+    verification_status: CodeableConcept | None = None
+    patient: Reference | None = None
+    subject: Reference | None = None
+    reaction: tuple[Reaction, ...] = ()
+
+
+class Planned(Resource, gc=False):
+    """A ServiceRequest, Task, Appointment or the like, as far as it tells what is planned."""
+
+    status: str | None = None
+    do_not_perform: bool | None = None
+    code: CodeableConcept | None = None
+    description: str | None = None
+    service_type: tuple[CodeableConcept, ...] = ()
+    appointment_type: CodeableConcept | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    note: tuple[Annotation, ...] = ()
+
+
+class Typed(Shape, gc=False):
+    """The type of a resource, when nothing else of it can be read."""
+
+    resource_type: str = ""
+
+
+def decode(raw: Raw | bytes, shape: type[S]) -> S:
+    """The resource in the wanted shape; what is merely oddly written is put right.
+
+    Raises `Unreadable`, naming the element and never its content.
+    """
+    try:
+        return _decoder(shape).decode(raw)
+    except msgspec.DecodeError:
+        return _decode_loosely(bytes(raw), shape)
+
+
+def type_of(raw: Raw | bytes) -> str:
+    """The resource type, or an empty text when there is none."""
+    try:
+        return _decoder(Typed).decode(raw).resource_type
+    except msgspec.DecodeError:
+        return ""
+
+
+def untyped(raw: Raw | bytes) -> Any:
+    """The JSON value as it is, numbers exact; raises `Unreadable` when it is no JSON."""
+    try:
+        return msgspec.json.Decoder(float_hook=Decimal).decode(raw)
+    except (msgspec.DecodeError, InvalidOperation):
+        raise Unreadable("resource", "no JSON") from None
+
+
+@cache
+def _decoder(shape: type[S]) -> msgspec.json.Decoder[S]:
+    return msgspec.json.Decoder(shape)
+
+
+@cache
+def _fields(shape: Any) -> inspect.StructType:
+    described = inspect.type_info(shape)
+    if not isinstance(described, inspect.StructType):
+        raise TypeError(shape)
+    return described
+
+
+def _decode_loosely(raw: bytes, shape: type[S]) -> S:
+    value = untyped(raw)
+    loosened = _loosen(value, _fields(shape), shape.__name__)
+    encoded = msgspec.json.Encoder(decimal_format="number").encode(loosened)
+    try:
+        return _decoder(shape).decode(encoded)
+    except msgspec.DecodeError:
+        raise Unreadable(shape.__name__, "unexpected shape") from None
+
+
+def _blank(value: Any) -> bool:
+    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _loosen(value: Any, wanted: inspect.Type, where: str) -> Any:
+    match wanted:
+        case inspect.UnionType(types=types):
+            real = next(kind for kind in types if not isinstance(kind, inspect.NoneType))
+            return _loosen(value, real, where)
+        case inspect.StructType():
+            return _loosen_object(value, wanted, where)
+        case inspect.VarTupleType(item_type=item):
+            values = value if isinstance(value, list) else [value]
+            return [_loosen(one, item, where) for one in values if not _blank(one)]
+        case inspect.StrType():
+            return _loosen_text(value, where)
+        case inspect.BoolType():
+            return _loosen_flag(value, where)
+        case inspect.DecimalType() | inspect.IntType():
+            return _loosen_number(value, where)
+        case _:
+            return value
+
+
+def _loosen_object(value: Any, wanted: inspect.StructType, where: str) -> Any:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, str):
+        value = _spoken(value, wanted.cls, where)
+    if not isinstance(value, dict):
+        raise Unreadable(where, "not an object")
+    return {
+        field.encode_name: _loosen(
+            value[field.encode_name], field.type, f"{where}.{field.encode_name}"
+        )
+        for field in wanted.fields
+        if not _blank(value.get(field.encode_name))
+    }
+
+
+def _spoken(value: str, shape: Any, where: str) -> dict[str, Any]:
+    """A plain text where an object is due, as earlier FHIR versions have it."""
+    if shape in {CodeableConcept, Annotation}:
+        return {"text": value}
+    if shape is Reference:
+        return {"reference": value}
+    if shape is Quantity:
+        number, _, unit = value.strip().partition(" ")
+        return {"value": number, "unit": unit}
+    raise Unreadable(where, "not an object")
+
+
+def _loosen_text(value: Any, where: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | dict | list):
+        raise Unreadable(where, "not a text")
+    return str(value)
+
+
+def _loosen_flag(value: Any, where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    raise Unreadable(where, "not true or false")
+
+
+def _loosen_number(value: Any, where: str) -> Decimal | int:
+    if isinstance(value, bool):
+        raise Unreadable(where, "not a number")
+    if isinstance(value, int | Decimal):
+        return _whole(value)
+    number = parse_number(value) if isinstance(value, str) else None
+    if number is None:
+        raise Unreadable(where, "not a number")
+    return _whole(number)
+
+
+def _whole(value: Decimal | int) -> Decimal | int:
+    return int(value) if value == int(value) and "." not in str(value) else value
+
+
+def parse_number(text: str) -> Decimal | None:
+    """A decimal number as people write it: 1,000 is a thousand, 5,1 is five point one."""
+    cleaned = text.strip().replace("\u00a0", "").replace(" ", "")
+    head, comma, tail = cleaned.rpartition(",")
+    if comma and "." not in tail:
+        thousands = len(tail) == len("000") and head.lstrip("0") != ""
+        cleaned = cleaned.replace(",", "") if thousands else f"{head.replace(',', '')}.{tail}"
+    cleaned = cleaned.replace(",", "")
+    try:
+        number = Decimal(cleaned)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
