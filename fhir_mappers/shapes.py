@@ -23,33 +23,45 @@ class Shape(msgspec.Struct, rename="camel", gc=False):
 
 
 class Coding(Shape, gc=False):
+    """A code in a code system."""
+
     system: str | None = None
     code: str | None = None
     display: str | None = None
 
 
 class CodeableConcept(Shape, gc=False):
+    """Codings that mean the same, and the words."""
+
     coding: tuple[Coding, ...] = ()
     text: str | None = None
 
 
 class Reference(Shape, gc=False):
+    """A pointer to another resource."""
+
     reference: str | None = None
     display: str | None = None
     type: str | None = None
 
 
 class CodeableReference(Shape, gc=False):
+    """A concept or a pointer, as R5 has it."""
+
     concept: CodeableConcept | None = None
     reference: Reference | None = None
 
 
 class Period(Shape, gc=False):
+    """From one moment to another."""
+
     start: str | None = None
     end: str | None = None
 
 
 class Quantity(Shape, gc=False):
+    """A number with its unit."""
+
     value: Decimal | None = None
     comparator: str | None = None
     unit: str | None = None
@@ -58,20 +70,28 @@ class Quantity(Shape, gc=False):
 
 
 class Range(Shape, gc=False):
+    """From one quantity to another."""
+
     low: Quantity | None = None
     high: Quantity | None = None
 
 
 class Annotation(Shape, gc=False):
+    """A note."""
+
     text: str | None = None
 
 
 class Extension(Shape, gc=False):
+    """An extension that holds a quantity."""
+
     url: str | None = None
     value_quantity: Quantity | None = None
 
 
 class ReferenceRange(Shape, gc=False):
+    """The laboratory's own limits."""
+
     low: Quantity | None = None
     high: Quantity | None = None
     type: CodeableConcept | None = None
@@ -79,11 +99,15 @@ class ReferenceRange(Shape, gc=False):
 
 
 class Resource(Shape, gc=False):
+    """What every resource has."""
+
     resource_type: str = ""
     id: str | None = None
 
 
 class Patient(Resource, gc=False):
+    """The patient."""
+
     birth_date: str | None = None
     gender: str | None = None
     deceased_boolean: bool | None = None
@@ -91,6 +115,8 @@ class Patient(Resource, gc=False):
 
 
 class Valued(Shape, gc=False):
+    """A coded value: an Observation or a component of one."""
+
     code: CodeableConcept | None = None
     value_quantity: Quantity | None = None
     value_string: str | None = None
@@ -102,6 +128,8 @@ class Valued(Shape, gc=False):
 
 
 class Observation(Valued, gc=False):
+    """A measurement."""
+
     resource_type: str = ""
     id: str | None = None
     status: str | None = None
@@ -115,6 +143,8 @@ class Observation(Valued, gc=False):
 
 
 class Repeat(Shape, gc=False):
+    """The structure of a timing."""
+
     bounds_duration: Quantity | None = None
     bounds_quantity: Quantity | None = None
     bounds_range: Range | None = None
@@ -130,18 +160,24 @@ class Repeat(Shape, gc=False):
 
 
 class Timing(Shape, gc=False):
+    """When something is to happen."""
+
     event: tuple[str, ...] = ()
     repeat: Repeat | None = None
     code: CodeableConcept | None = None
 
 
 class DoseAndRate(Shape, gc=False):
+    """One dose."""
+
     type: CodeableConcept | None = None
     dose_quantity: Quantity | None = None
     dose_range: Range | None = None
 
 
 class Dosage(Shape, gc=False):
+    """One dosage instruction."""
+
     text: str | None = None
     additional_instruction: tuple[CodeableConcept, ...] = ()
     additional_instructions: CodeableConcept | None = None
@@ -163,6 +199,8 @@ class Dosage(Shape, gc=False):
 
 
 class Dispense(Shape, gc=False):
+    """How long an order may be dispensed."""
+
     validity_period: Period | None = None
 
 
@@ -185,6 +223,8 @@ class Medicated(Resource, gc=False):
 
 
 class MedicationRequest(Medicated, gc=False):
+    """An order; as MedicationOrder in DSTU2."""
+
     intent: str | None = None
     do_not_perform: bool | None = None
     authored_on: str | None = None
@@ -196,6 +236,8 @@ class MedicationRequest(Medicated, gc=False):
 
 
 class MedicationStatement(Medicated, gc=False):
+    """What a patient is said to take."""
+
     dosage: tuple[Dosage, ...] = ()
     effective_date_time: str | None = None
     effective_period: Period | None = None
@@ -205,6 +247,8 @@ class MedicationStatement(Medicated, gc=False):
 
 
 class MedicationAdministration(Medicated, gc=False):
+    """A dose that was given."""
+
     dosage: Dosage | None = None
     effective_date_time: str | None = None
     effective_period: Period | None = None
@@ -217,16 +261,22 @@ class MedicationAdministration(Medicated, gc=False):
 
 
 class Ingredient(Shape, gc=False):
+    """An ingredient of a medication."""
+
     item_codeable_concept: CodeableConcept | None = None
     item: CodeableReference | None = None
 
 
 class Medication(Resource, gc=False):
+    """A drug that others refer to."""
+
     code: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()
 
 
 class Condition(Resource, gc=False):
+    """A diagnosis, symptom or state."""
+
     code: CodeableConcept | None = None
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
@@ -244,6 +294,8 @@ class Condition(Resource, gc=False):
 
 
 class Procedure(Resource, gc=False):
+    """Something done."""
+
     status: str | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
@@ -260,10 +312,14 @@ class Procedure(Resource, gc=False):
 
 
 class Reaction(Shape, gc=False):
+    """A reaction to a substance."""
+
     substance: CodeableConcept | None = None
 
 
 class AllergyIntolerance(Resource, gc=False):
+    """An allergy or intolerance."""
+
     code: CodeableConcept | None = None
     substance: CodeableConcept | None = None
     status: str | None = None

@@ -1,0 +1,115 @@
+"""A received order brought into valid R4, everything else in it kept."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+_LISTS = (
+    "category", "dosageInstruction", "note", "reasonCode", "reasonReference", "identifier",
+    "supportingInformation", "insurance", "basedOn", "contained", "extension",
+    "modifierExtension", "detectedIssue", "eventHistory",
+)  # fmt: skip
+_DOSAGE_LISTS = ("doseAndRate", "additionalInstruction", "extension", "modifierExtension")
+
+
+def as_json(value: Any) -> Any:
+    """The value in plain JSON types: an exact number as int, else as the float that prints alike."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case Mapping():
+            return {key: as_json(one) for key, one in value.items()}
+        case list() | tuple():
+            return [as_json(one) for one in value]
+        case _:
+            return value
+
+
+def normal_request(received: Mapping[str, Any], patient: str) -> dict[str, Any]:
+    """A MedicationRequest in R4 shape: lists where lists are due, no empty members, an intent.
+
+    STU3 and R5 spellings become those of R4. What is not known is left as it came.
+    """
+    order = _without_blanks(copy.deepcopy(dict(received)))
+    _from_stu3(order)
+    _from_r5(order)
+    _as_lists(order, _LISTS)
+    order.setdefault("status", "draft")
+    order.setdefault("intent", "order")
+    order.setdefault("subject", {"reference": f"Patient/{patient}"})
+    if "dosageInstruction" in order:
+        order["dosageInstruction"] = [_dosage(one) for one in order["dosageInstruction"]]
+    return order
+
+
+def _without_blanks(value: Any) -> Any:
+    if isinstance(value, dict):
+        kept = {key: _without_blanks(one) for key, one in value.items()}
+        return {key: one for key, one in kept.items() if not _blank(one)}
+    if isinstance(value, list):
+        return [one for one in map(_without_blanks, value) if not _blank(one)]
+    return value
+
+
+def _blank(value: Any) -> bool:
+    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _as_lists(element: dict[str, Any], names: tuple[str, ...]) -> None:
+    for name in names:
+        if name in element and not isinstance(element[name], list):
+            element[name] = [element[name]]
+
+
+def _from_stu3(order: dict[str, Any]) -> None:
+    if "context" in order:
+        order.setdefault("encounter", order.pop("context"))
+    requester = order.get("requester")
+    if isinstance(requester, dict) and "agent" in requester:
+        order["requester"] = requester["agent"]
+    if "reasonCodeableConcept" in order:
+        order.setdefault("reasonCode", order.pop("reasonCodeableConcept"))
+
+
+def _from_r5(order: dict[str, Any]) -> None:
+    medication = order.pop("medication", None)
+    if isinstance(medication, dict):
+        if "concept" in medication:
+            order.setdefault("medicationCodeableConcept", medication["concept"])
+        elif "reference" in medication:
+            order.setdefault("medicationReference", medication["reference"])
+    for reason in order.pop("reason", None) or ():
+        if "concept" in reason:
+            order.setdefault("reasonCode", []).append(reason["concept"])
+        if "reference" in reason:
+            order.setdefault("reasonReference", []).append(reason["reference"])
+
+
+def _dosage(received: Any) -> Any:
+    if not isinstance(received, dict):
+        return received
+    dosage = dict(received)
+    _as_lists(dosage, _DOSAGE_LISTS)
+    dose = {name: dosage.pop(name) for name in ("doseQuantity", "doseRange") if name in dosage}
+    if dose and "doseAndRate" not in dosage:
+        dosage["doseAndRate"] = [dose]
+    if "asNeeded" in dosage:
+        dosage.setdefault("asNeededBoolean", dosage.pop("asNeeded"))
+    if isinstance(dosage.get("timing"), dict):
+        dosage["timing"] = _timing(dosage["timing"])
+    return dosage
+
+
+def _timing(received: dict[str, Any]) -> dict[str, Any]:
+    timing = dict(received)
+    _as_lists(timing, ("event",))
+    if isinstance(timing.get("repeat"), dict):
+        repeat = dict(timing["repeat"])
+        if "periodUnits" in repeat:
+            repeat.setdefault("periodUnit", repeat.pop("periodUnits"))
+        _as_lists(repeat, ("dayOfWeek", "timeOfDay", "when"))
+        timing["repeat"] = repeat
+    return timing

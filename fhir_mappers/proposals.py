@@ -1,0 +1,279 @@
+"""Proposals as CDS Hooks actions on FHIR resources, each checked before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from fhir_mappers.catalogue import Catalogue, CodedProduct
+from fhir_mappers.drafts import Drafts
+from fhir_mappers.instructions import (
+    concept_of_route,
+    concept_of_site,
+    dose_quantity,
+    instruction_words,
+    timing_of,
+)
+from fhir_mappers.normal import as_json, normal_request
+from fhir_mappers.strict import refusals
+from fhir_mappers.terminology import Codes
+from regimens.orders import BY_MOUTH_OR_NOSE, Order, Phase, Route, Site, Timing
+from regimens.proposals import (
+    BookTask,
+    Change,
+    CreateOrder,
+    DeleteOrder,
+    OrderTest,
+    PlannedOrder,
+    Proposal,
+    UpdateOrder,
+)
+
+
+class ActionType(StrEnum):
+    """What an action does to the draft set, as CDS Hooks names it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedAction:
+    """One action. `resource` is plain JSON for create and update, `resource_id` for delete."""
+
+    type: ActionType
+    description: str
+    resource: Mapping[str, Any] | None = None
+    resource_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who an order is for, on which day, in which formulary, and in which words.
+
+    `words` gives the text of a wording key, of an administration note or a task.
+    """
+
+    codes: Codes
+    patient: str
+    today: date
+    formulary: str
+    words: Callable[[str], str]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """How products and tests are coded."""
+        return self.codes.catalogue
+
+
+def render(proposal: Proposal, drafts: Drafts, desk: Desk) -> tuple[RenderedAction, ...] | None:
+    """The actions of a proposal; None when any of them cannot be made valid: they belong together."""
+    actions = []
+    for change in proposal.changes:
+        action = _action(change, drafts, desk)
+        if action is None or (action.resource is not None and refusals(action.resource)):
+            return None
+        actions.append(action)
+    return tuple(actions)
+
+
+def _action(change: Change, drafts: Drafts, desk: Desk) -> RenderedAction | None:
+    match change:
+        case CreateOrder(order=planned):
+            return _create(planned, desk)
+        case UpdateOrder():
+            return _update(change, drafts, desk)
+        case DeleteOrder(reference=reference):
+            return _delete(reference, drafts)
+        case OrderTest():
+            return _test(change, desk)
+        case BookTask():
+            return _task(change, desk)
+
+
+def _create(planned: PlannedOrder, desk: Desk) -> RenderedAction | None:
+    product = desk.catalogue.product(desk.formulary, planned.product)
+    timing = timing_of(planned.timing)
+    if product is None or timing is None:
+        return None
+    words = instruction_words(planned.micrograms, planned.route, None, planned.timing)
+    dosage = {
+        "text": words,
+        "timing": timing,
+        "route": concept_of_route(planned.route),
+        "doseAndRate": [{"doseQuantity": dose_quantity(planned.micrograms)}],
+    }
+    resource = {
+        "resourceType": "MedicationRequest",
+        "status": "draft",
+        "intent": "order",
+        "medicationCodeableConcept": product.concept(),
+        "subject": _subject(desk),
+        "authoredOn": desk.today.isoformat(),
+        "dosageInstruction": [{key: one for key, one in dosage.items() if one}],
+    }
+    return _resource(ActionType.CREATE, f"Order {product.text}: {words}", resource)
+
+
+def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction | None:
+    """The whole received draft with the edit in it; None when the draft has no id to be met by."""
+    received = drafts.raw.get(change.reference)
+    order = next(
+        (one for one in drafts.draft_set.orders if one.reference == change.reference), None
+    )
+    if received is None or order is None or not received.get("id"):
+        return None
+    if received.get("resourceType") != "MedicationRequest":
+        return None
+    resource = normal_request(received, desk.patient)
+    product = desk.catalogue.product(desk.formulary, change.product) if change.product else None
+    if change.product and product is None:
+        return None
+    if product is not None:
+        resource.pop("medicationReference", None)
+        resource["medicationCodeableConcept"] = product.concept()
+    if change.status is not None:
+        resource["status"] = change.status
+        resource.pop("statusReason", None)
+    if change.note is not None:
+        resource.setdefault("note", []).append({"text": desk.words(change.note)})
+    if not _edit_dosage(resource, change, order):
+        return None
+    return _resource(ActionType.UPDATE, _update_words(change, order, product, desk), resource)
+
+
+def _edit_dosage(resource: dict[str, Any], change: UpdateOrder, order: Order) -> bool:
+    """Edit the instructions that the change names; False when FHIR cannot say the new timing."""
+    if not _touches_dosage(change):
+        return True
+    dosages: list[dict[str, Any]] = resource.setdefault("dosageInstruction", [{}])
+    wanted = range(len(dosages)) if change.phases is None else change.phases
+    for index in wanted:
+        if index >= len(dosages):
+            return False
+        phase = order.phases[index] if index < len(order.phases) else Phase()
+        if not _edit_one(dosages[index], change, phase):
+            return False
+    return True
+
+
+def _touches_dosage(change: UpdateOrder) -> bool:
+    edits = (change.micrograms, change.route, change.site, change.timing)
+    return any(edit is not None for edit in edits)
+
+
+def _edit_one(dosage: dict[str, Any], change: UpdateOrder, phase: Phase) -> bool:
+    if change.micrograms is not None:
+        dosage["doseAndRate"] = [{"doseQuantity": dose_quantity(change.micrograms)}]
+    if change.route is not None:
+        _put(dosage, "route", concept_of_route(change.route), change.route.value)
+        if change.route in BY_MOUTH_OR_NOSE:
+            dosage.pop("site", None)
+    if change.site is not None:
+        _put(dosage, "site", concept_of_site(change.site), change.site.value)
+    if change.timing is not None:
+        timing = timing_of(change.timing)
+        if timing is None:
+            return False
+        dosage["timing"] = timing
+    dosage["text"] = _edited_words(change, phase)
+    for spoken in ("patientInstruction", "additionalInstruction"):
+        if change.timing is not None:
+            dosage.pop(spoken, None)
+    return True
+
+
+def _put(dosage: dict[str, Any], name: str, concept: dict[str, Any] | None, word: str) -> None:
+    dosage[name] = concept or {"text": word}
+
+
+def _edited_words(change: UpdateOrder, phase: Phase) -> str:
+    """The instruction anew: old words beside a new structure would contradict it."""
+    micrograms = change.micrograms
+    dose = _dose_stated(phase) if micrograms is None else ""
+    route: Route | None = change.route or phase.route
+    swallowed = route in BY_MOUTH_OR_NOSE
+    site: Site | None = change.site or (None if swallowed else phase.site)
+    timing: Timing = change.timing or phase.timing
+    words = instruction_words(micrograms, route, site, timing)
+    return f"{dose} {words}".strip() if dose else words
+
+
+def _dose_stated(phase: Phase) -> str:
+    return phase.amount.stated if phase.amount else ""
+
+
+def _update_words(
+    change: UpdateOrder, order: Order, product: CodedProduct | None, desk: Desk
+) -> str:
+    name = order.medicine.text if order.medicine else "the order"
+    edits = []
+    if product is not None:
+        edits.append(f"to {product.text}")
+    words = instruction_words(
+        change.micrograms, change.route, change.site, change.timing or Timing()
+    )
+    if words:
+        edits.append(words)
+    if change.note is not None:
+        edits.append(desk.words(change.note))
+    if change.status is not None:
+        edits.append(f"status {change.status}")
+    return f"Change {name}: {'; '.join(edits)}" if edits else f"Keep {name}"
+
+
+def _delete(reference: str, drafts: Drafts) -> RenderedAction | None:
+    received = drafts.raw.get(reference)
+    if received is None or not received.get("id"):
+        return None
+    order = next(one for one in drafts.draft_set.orders if one.reference == reference)
+    name = order.medicine.text if order.medicine else "the order"
+    return RenderedAction(ActionType.DELETE, f"Remove {name}", resource_id=reference)
+
+
+def _test(change: OrderTest, desk: Desk) -> RenderedAction | None:
+    code = desk.catalogue.tests.get(change.analyte)
+    if code is None:
+        return None
+    display = desk.codes.labs.displays[code]
+    coding = {"system": "http://loinc.org", "code": code, "display": display}
+    due = change.due or desk.today
+    resource = {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "code": {"coding": [coding], "text": change.analyte.value},
+        "subject": _subject(desk),
+        "occurrenceDateTime": due.isoformat(),
+        "authoredOn": desk.today.isoformat(),
+    }
+    when = "" if change.due is None else f", due {due.isoformat()}"
+    return _resource(ActionType.CREATE, f"Order {change.analyte.value}{when}", resource)
+
+
+def _task(change: BookTask, desk: Desk) -> RenderedAction:
+    words = desk.words(change.topic)
+    resource: dict[str, Any] = {
+        "resourceType": "Task",
+        "status": "draft",
+        "intent": "proposal",
+        "description": words,
+        "for": _subject(desk),
+        "authoredOn": desk.today.isoformat(),
+    }
+    if change.due is not None:
+        resource["restriction"] = {"period": {"end": change.due.isoformat()}}
+    return _resource(ActionType.CREATE, words, resource)
+
+
+def _resource(kind: ActionType, words: str, resource: Mapping[str, Any]) -> RenderedAction:
+    return RenderedAction(kind, words, resource=as_json(resource))
+
+
+def _subject(desk: Desk) -> dict[str, str]:
+    return {"reference": f"Patient/{desk.patient}"}
+

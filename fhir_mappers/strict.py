@@ -1,0 +1,104 @@
+"""The gate for what leaves us: every resource in a suggestion passes the R4B models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_CHECKED = frozenset(
+    {
+        "AllergyIntolerance",
+        "Condition",
+        "MedicationAdministration",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Observation",
+        "Patient",
+        "Procedure",
+        "ServiceRequest",
+        "Task",
+    }
+)
+
+# fhir.resources does not enforce required value sets; these are the ones of what we emit.
+_REQUIRED_CODES: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "MedicationRequest": {
+        "status": frozenset(
+            {
+                "active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped",
+                "draft", "unknown",
+            }
+        ),
+        "intent": frozenset(
+            {
+                "proposal", "plan", "order", "original-order", "reflex-order", "filler-order",
+                "instance-order", "option",
+            }
+        ),
+    },
+}  # fmt: skip
+_PERIOD_UNITS = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that is not valid: where and what kind; never the content."""
+
+    where: str
+    kind: str
+
+
+def refusals(resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """Why a resource is not valid R4; empty when it is.
+
+    The models are imported on first use: they are slow to load, and start-up does not need them.
+    """
+    from pydantic import ValidationError
+
+    kind = resource.get("resourceType")
+    if kind not in _CHECKED:
+        return (Refusal("resourceType", "not a resource that is checked"),)
+    try:
+        _model(str(kind)).model_validate(dict(resource))
+    except ValidationError as error:
+        return tuple(
+            Refusal(".".join(map(str, one["loc"])), one["type"])
+            for one in error.errors(include_input=False, include_url=False, include_context=False)
+        )
+    return (*_wrong_codes(str(kind), resource), *_wrong_timings(resource))
+
+
+@cache
+def _model(kind: str) -> type[BaseModel]:
+    module = import_module(f"fhir.resources.R4B.{kind.lower()}")
+    model: type[BaseModel] = getattr(module, kind)
+    return model
+
+
+def _wrong_codes(kind: str, resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    required = _REQUIRED_CODES.get(kind, {})
+    return tuple(
+        Refusal(name, "code outside the required value set")
+        for name, allowed in required.items()
+        if resource.get(name) not in allowed
+    )
+
+
+def _wrong_timings(resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """A timing that the reference validator refuses: a unit out of the value set, or alone."""
+    found = []
+    for index, dosage in enumerate(resource.get("dosageInstruction", ())):
+        repeat = dosage.get("timing", {}).get("repeat", {})
+        where = f"dosageInstruction.{index}.timing.repeat"
+        unit = repeat.get("periodUnit")
+        if unit is not None and unit not in _PERIOD_UNITS:
+            found.append(Refusal(where, "code outside the required value set"))
+        if ("period" in repeat) != (unit is not None):
+            found.append(Refusal(where, "period and periodUnit belong together"))
+    return tuple(found)
