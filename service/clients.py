@@ -41,6 +41,11 @@ class FhirVersion(StrEnum):
     R4 = "r4"
     R5 = "r5"
 
+    @property
+    def for_searches(self) -> str:
+        """The version that searches are written for: R4 when it is not known."""
+        return FhirVersion.R4.value if self is FhirVersion.AUTO else self.value
+
 
 class Dialect(StrEnum):
     """The EHR's way of showing cards."""

@@ -1,9 +1,17 @@
-"""What the service knows for one client: knowledge, code tables, wording and search templates."""
+"""What the service knows for one client: knowledge, code tables, wording and searches."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds_hooks.errors import WordingInvalid
+from cds_hooks.setting import Citation
+from cds_hooks.wording.wording import Wording
+from cds_hooks.wording.wording import load as load_wording
+from fhir_mappers.errors import CodesError
+from fhir_mappers.searches import templates
+from fhir_mappers.terminology import Codes, load_codes
 from regimens.knowledge.loader import Knowledge, KnowledgeError, load_library
 from service.clients import Client
 from service.errors import ConfigurationError
@@ -12,10 +20,18 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content that one client's calls are judged by."""
+    """The content that one client's calls are judged by.
+
+    `templates` are the prefetch templates by key; `citations` and `products` are the knowledge's
+    sources and product names as cards show them.
+    """
 
     knowledge: Knowledge
-    templates: dict[str, str]
+    codes: Codes
+    wording: Wording
+    templates: Mapping[str, str]
+    citations: Mapping[str, Citation]
+    products: Mapping[str, str]
 
 
 def load_content(client: Client, settings: Settings) -> Content:
@@ -25,7 +41,25 @@ def load_content(client: Client, settings: Settings) -> Content:
         ConfigurationError: a file is wrong or not there; file, key and reason are named.
     """
     try:
-        knowledge = load_library().knowledge(client.formulary or settings.formulary)
-    except KnowledgeError as refused:
+        library = load_library()
+        thresholds = {} if client.thresholds is None else {"thresholds": client.thresholds}
+        knowledge = library.knowledge(client.formulary or settings.formulary, **thresholds)
+        codes = load_codes(client.site_codes)
+        wording = load_wording()
+    except (KnowledgeError, CodesError, WordingInvalid) as refused:
         raise ConfigurationError(f"client {client.id!r}: {refused}") from None
-    return Content(knowledge, {})
+    return Content(
+        knowledge=knowledge,
+        codes=codes,
+        wording=wording,
+        templates=templates(codes, client.fhir_version.for_searches),
+        citations=_citations(knowledge),
+        products={key: product.name for key, product in knowledge.products.items()},
+    )
+
+
+def _citations(knowledge: Knowledge) -> dict[str, Citation]:
+    return {
+        key: Citation(citation.label, None if citation.url is None else str(citation.url))
+        for key, citation in knowledge.citations.items()
+    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 # Kept back from fetching, so that mapping and advice still end within the call's deadline.
 RESERVE_SHARE = 0.05
 RESERVE_AT_MOST_S = 0.1
+SHARE_FOR_EXTRAS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,9 @@ class Deadline:
         budget_s = milliseconds / 1000
         ends_at = asyncio.get_running_loop().time() + budget_s
         return Deadline(ends_at, ends_at - min(RESERVE_AT_MOST_S, budget_s * RESERVE_SHARE))
+
+    def for_extras(self) -> Deadline:
+        """An earlier end for what is useful but not awaited at the price of the whole budget."""
+        now = asyncio.get_running_loop().time()
+        left_s = max(0.0, self.fetching_ends_at - now)
+        return Deadline(self.ends_at, now + left_s * SHARE_FOR_EXTRAS)

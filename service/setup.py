@@ -29,6 +29,7 @@ class Setup:
     content: Mapping[str, Content]  # by client id
     pools: Pools
     now: Clock
+    demo_pools: Pools
     demo: DemoFhir | None = None
     operator_token: bytes | None = None
 
@@ -68,13 +69,15 @@ def set_up(
     if reasons:
         raise ConfigurationError("\n".join(reasons))
     clients = trusted_clients(settings)
+    demo = DemoFhir(load_charts(now().date())) if settings.demo else None
     return Setup(
         settings=settings,
         clients=clients,
         content={client.id: load_content(client, settings) for client in clients},
         pools=Pools(open_transport or network_transports()),
         now=now,
-        demo=DemoFhir(load_charts(now().date())) if settings.demo else None,
+        demo=demo,
+        demo_pools=Pools(_in_process(demo)),
         operator_token=_operator_token(settings),
     )
 
@@ -90,6 +93,15 @@ def trusted_clients(settings: Settings) -> tuple[Client, ...]:
     if settings.demo:
         return (demo_client(),)
     raise ConfigurationError("B12_CLIENTS is not set: name the file that lists the EHRs you trust.")
+
+
+def _in_process(demo: DemoFhir | None) -> Callable[[Line], httpx.AsyncBaseTransport]:
+    def open_transport(_line: Line) -> httpx.AsyncBaseTransport:
+        if demo is None:
+            raise ConfigurationError("example patients are served in demo mode only")
+        return httpx.ASGITransport(demo.app())
+
+    return open_transport
 
 
 def _operator_token(settings: Settings) -> bytes | None:

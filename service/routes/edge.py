@@ -81,5 +81,6 @@ def _close(request: Request, route: str, response: Response, trace: Trace) -> Re
         "status": response.status_code,
         "duration_ms": trace.duration_ms(),
     }
-    record(Event.REQUEST, **{**line, **trace.fields})
+    line.update(trace.fields)
+    record(Event.REQUEST, **line)
     return response

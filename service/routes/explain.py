@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.errors import NotAllowedError
+from service.evaluate import trace_of
 from service.reply import json_reply
 from service.routes.edge import Answer, Trace
 from service.routes.hooks import evaluate_body
@@ -17,8 +18,8 @@ def explanation(setup: Setup) -> Answer:
 
     async def answer(request: Request, trace: Trace) -> Response:
         _check_allowed(setup, request)
-        evaluator, evaluation = await evaluate_body(setup, request, None, trace)
-        return json_reply(evaluator.trace(evaluation))
+        evaluation = await evaluate_body(setup, request, trace, None)
+        return json_reply(trace_of(evaluation))
 
     return answer
 

@@ -9,9 +9,11 @@ from starlette.responses import Response
 
 from cds_hooks.hooks import Hook, by_service_id
 from cds_hooks.request import parse
+from regimens.advice import Advice
+from service.asked import Asked
 from service.deadline import Deadline
 from service.errors import BodyTooSlowError, UnknownServiceError
-from service.evaluate import Evaluation, Evaluator
+from service.evaluate import Evaluation, answer_of, evaluate
 from service.inbound.body import read_body
 from service.observe.events import Fields
 from service.reply import json_reply
@@ -27,8 +29,8 @@ def hook_service(setup: Setup) -> Answer:
         if hook is None:
             raise UnknownServiceError("No service has this id; GET /cds-services lists them.")
         trace.fields["service_id"] = hook.service_id
-        evaluator, evaluation = await evaluate_body(setup, request, hook, trace)
-        reply = evaluator.cards(evaluation)
+        evaluation = await evaluate_body(setup, request, trace, hook)
+        reply = answer_of(evaluation)
         trace.fields["cards"] = len(reply["cards"])
         return json_reply(reply)
 
@@ -36,35 +38,41 @@ def hook_service(setup: Setup) -> Answer:
 
 
 async def evaluate_body(
-    setup: Setup, request: Request, hook: Hook | None, trace: Trace
-) -> tuple[Evaluator, Evaluation]:
-    """Evaluates the call in the request's body; with `hook` None the body names it."""
+    setup: Setup, request: Request, trace: Trace, hook: Hook | None
+) -> Evaluation:
+    """Evaluates the call in the request's body; `hook` None lets the body name it, for a trace."""
     client = setup.caller
     trace.fields["client_id"] = client.id
     deadline = Deadline.after(setup.deadline_ms(client))
     call = parse(await _body(setup, request, deadline), hook)
     trace.fields["hook"] = call.hook.name
-    evaluator = Evaluator.for_call(setup, client, call, deadline)
-    evaluation = await evaluator.evaluate()
-    trace.fields.update(noted(evaluation, shadow=client.shadow))
-    return evaluator, evaluation
+    asked = Asked(call, client, setup, deadline, setup.now(), thorough=hook is None)
+    evaluation = await evaluate(asked)
+    trace.fields.update(noted(evaluation))
+    return evaluation
 
 
-def noted(evaluation: Evaluation, *, shadow: bool) -> Fields:
+def noted(evaluation: Evaluation) -> Fields:
     """What the log may say of an evaluation."""
+    asked = evaluation.asked
     fields: Fields = {
-        "moment": evaluation.call.hook.moment.value,
-        "reads": {key: listed.state.value for key, listed in evaluation.reads.items()},
-        "fetched": evaluation.fetched,
-        "shadow": shadow,
-        "knowledge": evaluation.knowledge_version,
+        "moment": asked.moment.value,
+        "reads": {key: each.state.value for key, each in evaluation.resolved.lists.items()},
+        "fetched": evaluation.resolved.fetched,
+        "shadow": asked.client.shadow,
+        "knowledge": asked.content.knowledge.version,
     }
     if evaluation.advice is not None:
-        advice = evaluation.advice
-        fields["b12_status"] = advice.assessment.status.value
-        fields["rules"] = tuple(finding.rule for finding in advice.fired)
-        fields["gaps"] = tuple(sorted({f"{gap.source}: {gap.kind}" for gap in advice.gaps}))
+        fields.update(_advised(evaluation.advice))
     return fields
+
+
+def _advised(advice: Advice) -> Fields:
+    return {
+        "b12_status": advice.assessment.status.value,
+        "rules": tuple(finding.rule for finding in advice.fired),
+        "gaps": tuple(sorted({f"{gap.source}: {gap.kind}" for gap in advice.gaps})),
+    }
 
 
 async def _body(setup: Setup, request: Request, deadline: Deadline) -> bytes:

@@ -1,0 +1,57 @@
+"""One call with everything that is needed to answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cds_hooks.request import HookRequest
+from fhir_mappers.reading import Reading
+from fhir_mappers.searches import search_url
+from regimens.advice import Moment
+from service.clients import Client
+from service.content import Content
+from service.deadline import Deadline
+from service.setup import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call with everything that is needed to answer it.
+
+    `thorough` evaluates also where a service would stay silent at once, for the trace.
+    """
+
+    call: HookRequest
+    client: Client
+    setup: Setup
+    deadline: Deadline
+    received: datetime
+    thorough: bool = False
+
+    @property
+    def content(self) -> Content:
+        """The content this client's calls are judged by."""
+        return self.setup.content[self.client.id]
+
+    @property
+    def today(self) -> date:
+        """The date of receipt in the client's time zone."""
+        return self.received.astimezone(self.client.zone).date()
+
+    @property
+    def moment(self) -> Moment:
+        """When the EHR asks."""
+        return self.call.hook.moment
+
+    @property
+    def reading(self) -> Reading:
+        """The circumstances in which FHIR is read."""
+        content = self.content
+        formulary = content.knowledge.formulary_id
+        return Reading(content.codes, self.today, self.client.zone, formulary)
+
+    def query(self, key: str) -> str:
+        """The search for one list of this call's patient."""
+        version = self.client.fhir_version.for_searches
+        return search_url(key, self.call.patient_id, self.content.codes, version)
