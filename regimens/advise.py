@@ -83,7 +83,7 @@ def _examine(check: Check, case: Case) -> Verdict:
     if case.facts.deceased:
         return not_applicable("the patient has died")
     if not case.facts.known and check.rule not in WITHOUT_PATIENT:
-        return cannot_tell("the patient could not be read", "patient")
+        return cannot_tell("the patient could not be read", "the patient")
     if case.moment not in check.moments:
         return not_applicable(f"does not speak at {case.moment.value}")
     if not speaks_at(case.drafts, case.moment):
@@ -161,11 +161,12 @@ def _data_gap(case: Case, verdicts: Mapping[str, Verdict]) -> Verdict:
         return silent("everything that the rules needed could be read")
     missing = sorted({name for verdict in undecided.values() for name in verdict.missing})
     if unresolved:
-        missing.append("drafts")
+        missing.append("the drug of a drafted order")
     return Verdict(
         Outcome.FIRED,
         "some of the record could not be read",
         orders=unresolved,
+        values={"missing": ", ".join(missing), "rules": ", ".join(undecided)},
         missing=tuple(missing),
     )
 

@@ -45,9 +45,9 @@ from regimens.verdict import Verdict, cannot_tell, silent
 
 
 class Source(StrEnum):
-    """The lists of the record, by the keys that cards and traces use."""
+    """The lists of the record, by the names a card uses."""
 
-    LABS = "labs"
+    LABS = "laboratory results"
     MEDICATIONS = "medications"
     CONDITIONS = "conditions"
     PROCEDURES = "procedures"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from regimens.case import Case
 from regimens.concepts import Concept
-from regimens.facts import Analyte, DraftSet, LabResult
+from regimens.facts import Analyte, DraftSet
 from regimens.knowledge.schema import ProductEntry, Regimen, RegimenPhase
 from regimens.orders import (
     INJECTED,
@@ -188,13 +187,6 @@ def order_tests(key: str, *analytes: Analyte) -> Proposal:
     return Proposal(key, tuple(OrderTest(analyte) for analyte in analytes))
 
 
-def repeat_labs(results: Iterable[LabResult]) -> Proposal:
-    """Order the same tests again, due now."""
-    analytes = tuple(dict.fromkeys(result.analyte for result in results))
-    made = order_tests("repeat-lab", *analytes)
-    return replace(made, values={"lab": ", ".join(analyte.value for analyte in analytes)})
-
-
 def task(key: str, topic: str, due: date | None = None) -> Proposal:
     """Ask a person to do something."""
     return Proposal(key, (BookTask(topic, due),))
@@ -334,7 +326,7 @@ def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
         timing=DAILY,
     )
     removals = tuple(DeleteOrder(order.reference) for order in rest)
-    return Proposal("replace-with-methylcobalamin", (update, *removals))
+    return Proposal("replace-methylcobalamin-oral", (update, *removals))
 
 
 def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool) -> Proposal:
@@ -355,7 +347,7 @@ def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool
                 timing=None if months is None else retimed(order.phases[0].timing, months),
             )
         )
-    return Proposal("replace-with-hydroxocobalamin", tuple(changes), recommended=True)
+    return Proposal("replace-hydroxocobalamin", tuple(changes), recommended=True)
 
 
 def _maintenance_only(case: Case, order: Order) -> bool:

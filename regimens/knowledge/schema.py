@@ -289,7 +289,6 @@ class Courses(Strict):
     loading_recent: Days
     neuro_review: Days
     frequent_review: Days
-    frequent_count: Days
     oral_renewal_from: Days
     loading_running_within: Days
 

@@ -22,7 +22,7 @@ def check(case: Case) -> Verdict:
     allergies = [a for a in case.facts.allergies.items if Allergen.COBALT in a.allergens]
     if not allergies:
         return case.otherwise("no cobalt allergy is recorded", Source.ALLERGIES)
-    note = tuple(UpdateOrder(order.reference, note="observe-after-dose") for order in drafts)
+    note = tuple(UpdateOrder(order.reference, note="cobalt-observation") for order in drafts)
     return Verdict(
         Outcome.FIRED,
         "a cobalamin is ordered and a cobalt allergy is recorded",

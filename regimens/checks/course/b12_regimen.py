@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regimens.advice import B12Status, Moment, Option
+from regimens.advice import Moment, Option
 from regimens.case import Case, Source
 from regimens.exposure import usual_dose
 from regimens.orders import BY_MOUTH_OR_NOSE, INJECTED, Order, Phase, phases_of
@@ -55,7 +55,7 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         recommendation.why,
         orders=tuple(order.reference for order in case.cobalamin_drafts),
-        variant=_variant(case),
+        values={"why": recommendation.why, "regimen": recommendation.regimen},
         inputs=case.assessment.inputs,
         proposals=tuple(
             _proposal(case, option, first=index == 0)
@@ -64,15 +64,9 @@ def check(case: Case) -> Verdict:
     )
 
 
-def _variant(case: Case) -> str | None:
-    if case.moment is not Moment.OPENING:
-        return "order"
-    return "indeterminate-neuro" if case.status is B12Status.INDETERMINATE else None
-
-
 def _proposal(case: Case, option: Option, *, first: bool) -> Proposal:
     changes = option_changes(case, option.orders)
-    return Proposal("regimen", changes, recommended=first)
+    return Proposal("start-regimen", changes, recommended=first)
 
 
 def _matches(case: Case) -> bool:

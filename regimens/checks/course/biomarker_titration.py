@@ -32,7 +32,7 @@ def check(case: Case) -> Verdict:
             for order in by_level
             for reason in order.reasons
         ),
-        proposals=(task("book-symptom-review", "symptom-review"),),
+        proposals=(task("record-symptom-review", "symptom-review"),),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regimens.case import Case
+from regimens.proposing import task
 from regimens.verdict import Input, Outcome, Verdict, cannot_tell, not_applicable, silent
 
 
@@ -17,7 +18,7 @@ def check(case: Case) -> Verdict:
         return not_applicable("no cobalamin is ordered")
     age = case.facts.age_years
     if age is None:
-        return cannot_tell("the birth date is not known", "patient")
+        return cannot_tell("the birth date is not known", "date of birth")
     if not case.child:
         return silent("the patient is an adult")
     return Verdict(
@@ -26,4 +27,5 @@ def check(case: Case) -> Verdict:
         orders=tuple(order.reference for order in case.cobalamin_drafts),
         values={"floor": str(case.formulary.adult_from_years)},
         inputs=(Input("age", str(age), "years"),),
+        proposals=(task("paediatric-guidance", "paediatric-guidance"),),
     )

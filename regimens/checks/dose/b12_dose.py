@@ -29,7 +29,7 @@ def check_unit_error(case: Case) -> Verdict:
     wrong = [dosed for dosed in doses if dosed[2] >= case.policy.dose_micrograms.unit_error_from]
     if not wrong:
         return silent("every B12 dose is below 10 mg")
-    return _fired("a single dose of 10 mg or more is ordered", wrong, case, "set-dose-1-mg")
+    return _fired("a single dose of 10 mg or more is ordered", wrong, case, "set-usual-dose")
 
 
 def check_outside_usual_range(case: Case) -> Verdict:
@@ -52,7 +52,7 @@ def check_outside_usual_range(case: Case) -> Verdict:
     odd = [dosed for dosed in doses if not limits.usual_from <= dosed[2] <= limits.usual_to]
     if not odd:
         return silent("every injected dose is in the usual range")
-    return _fired("an injected dose is outside the usual range", odd, case, "set-dose-1-mg")
+    return _fired("an injected dose is outside the usual range", odd, case, "set-usual-dose")
 
 
 def _doses(case: Case, *exempt: Exemption) -> list[Dosed]:

@@ -68,4 +68,4 @@ def _enough(case: Case, order: Order) -> Proposal:
     change = UpdateOrder(
         order.reference, product=case.formulary.oral, micrograms=dose, timing=DAILY
     )
-    return Proposal("set-oral-1-mg-daily", (change,), recommended=True)
+    return Proposal("oral-1000-daily", (change,), recommended=True)

@@ -42,10 +42,10 @@ def check(case: Case) -> Verdict:
             *((Input.of(metabolite),) if metabolite else ()),
             *signs,
         ),
-        notes=("liver-or-blood-disease",) if liver else (),
+        notes=("raised-b12-other-cause",) if liver else (),
         proposals=(
-            order_tests("order-mma", Analyte.MMA),
-            task("ask-laboratory", "ask-laboratory"),
+            order_tests("order-holotc-mma", Analyte.MMA, Analyte.HOLOTC),
+            task("alternate-assay", "alternate-assay"),
         ),
     )
 

@@ -8,7 +8,7 @@ from regimens.advice import B12Status
 from regimens.case import Case
 from regimens.checks.evidence.nitrous_oxide_functional_deficiency import replaced
 from regimens.facts import Analyte, LabResult
-from regimens.proposing import order_tests, task
+from regimens.proposing import order_tests
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
 
 OPPOSED = {B12Status.DEFICIENT, B12Status.UNLIKELY}
@@ -37,10 +37,7 @@ def check(case: Case) -> Verdict:
         "two results of B12 status disagree",
         values={"first": _words(first), "second": _words(second)},
         inputs=tuple(Input.of(result) for result in pair),
-        proposals=(
-            order_tests("order-holotc", Analyte.HOLOTC),
-            task("ask-laboratory", "ask-laboratory"),
-        ),
+        proposals=(order_tests("order-holotc-mma", Analyte.HOLOTC, Analyte.MMA),),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from regimens.advice import Moment
 from regimens.case import Case
 from regimens.facts import Analyte, LabResult, Unusable
-from regimens.proposing import repeat_labs
+from regimens.proposing import order_tests
 from regimens.verdict import Input, Outcome, Verdict, silent
 
 HELD = frozenset({Unusable.IMPLAUSIBLE, Unusable.UNKNOWN_UNIT})
@@ -40,10 +40,10 @@ def check(case: Case) -> Verdict:
     return Verdict(
         Outcome.FIRED,
         "a result is implausible as reported, and is not used",
-        values={"lab": first.analyte.value, "value": first.reported},
+        values={"lab": first.analyte.value, "reported": first.reported},
         variant="unknown-unit" if first.unusable is Unusable.UNKNOWN_UNIT else None,
         inputs=tuple(Input.of(result) for result in held),
-        proposals=(repeat_labs(held),),
+        proposals=(order_tests("repeat-tests", *(result.analyte for result in held)),),
     )
 
 

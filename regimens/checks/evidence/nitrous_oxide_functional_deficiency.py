@@ -7,7 +7,7 @@ from regimens.case import Case, Source
 from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.modifiers import quoted
-from regimens.proposing import add_regimen, order_tests
+from regimens.proposing import add_regimen, order_tests, task
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
 
 
@@ -24,7 +24,7 @@ def check(case: Case) -> Verdict:
     if not hides_deficiency(case):
         return silent("B12 is low, missing, or given")
     result = case.chemistry.b12
-    regimen = add_regimen(case, "start-b12-today", "nitrous-oxide")
+    regimen = add_regimen(case, "start-without-waiting", "nitrous-oxide")
     offered = () if case.moment is not Moment.OPENING and case.cobalamin_drafts else (regimen,)
     exposures = case.active(Concept.NITROUS_OXIDE_EXPOSURE)
     return Verdict(
@@ -35,10 +35,10 @@ def check(case: Case) -> Verdict:
             *(quoted(condition) for condition in exposures),
         ),
         proposals=(
-            order_tests("order-homocysteine-and-mma", Analyte.HOMOCYSTEINE, Analyte.MMA),
+            order_tests("order-metabolites", Analyte.HOMOCYSTEINE, Analyte.MMA),
             *offered,
+            task("stop-nitrous-oxide", "stop-nitrous-oxide"),
         ),
-        notes=("stop-nitrous-oxide",),
     )
 
 

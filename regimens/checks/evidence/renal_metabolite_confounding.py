@@ -28,7 +28,7 @@ def check(case: Case) -> Verdict:
     return Verdict(
         Outcome.FIRED,
         "raised metabolites with kidney function below 60",
-        values={"egfr": Input.of(kidney).value},
+        values={"kidney": Input.of(kidney).value},
         inputs=(*(Input.of(result) for result in raised), Input.of(kidney)),
         proposals=(order_tests("order-holotc", Analyte.HOLOTC),),
     )

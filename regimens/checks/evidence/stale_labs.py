@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regimens.case import Case
 from regimens.facts import Analyte, LabResult
-from regimens.proposing import repeat_labs
+from regimens.proposing import order_tests
 from regimens.selection import KIDNEY
 from regimens.verdict import Input, Outcome, Verdict, silent
 from regimens.whatif import fingerprint
@@ -70,5 +70,5 @@ def _fired(case: Case, decisive: list[LabResult]) -> Verdict:
             ),
         },
         inputs=tuple(Input.of(result) for result in decisive),
-        proposals=(repeat_labs(decisive),),
+        proposals=(order_tests("repeat-tests", *(result.analyte for result in decisive)),),
     )

@@ -40,7 +40,7 @@ def check(case: Case) -> Verdict:
         orders=tuple(order.reference for order in case.cobalamin_drafts),
         inputs=case.assessment.inputs,
         variant="unknown" if case.status is B12Status.UNKNOWN else None,
-        proposals=(order_tests("order-b12-and-mma", Analyte.B12, Analyte.MMA),),
+        proposals=(order_tests("order-b12", Analyte.B12, Analyte.MMA),),
     )
 
 

@@ -42,10 +42,14 @@ def check_before_b12(case: Case) -> Verdict:
         indicator=None if readable else Indicator.WARNING,
         orders=tuple(order.reference for order in orders),
         inputs=case.assessment.inputs,
-        variant=None if readable else "medications-unread",
-        notes=("keep-folic-acid-in-pregnancy",) if keep else (),
+        notes=_notes(keep=keep, readable=readable),
         proposals=(b12_first,) if keep else (b12_first, removal),
     )
+
+
+def _notes(*, keep: bool, readable: bool) -> tuple[str, ...]:
+    notes = {"keep-pregnancy-folate": keep, "medications-unread": not readable}
+    return tuple(note for note, applies in notes.items() if applies)
 
 
 def check_status_unknown(case: Case) -> Verdict:
@@ -78,7 +82,7 @@ def check_status_unknown(case: Case) -> Verdict:
         orders=tuple(order.reference for order in orders),
         variant="indeterminate" if indeterminate else None,
         inputs=case.assessment.inputs,
-        proposals=(order_tests("order-b12-and-mma", *tests), removal),
+        proposals=(order_tests("order-b12", *tests), removal),
     )
 
 

@@ -42,7 +42,7 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         "baseline results are missing before B12 starts",
         orders=tuple(order.reference for order in case.cobalamin_drafts),
-        values={"missing": ", ".join(analyte.value for analyte in missing)},
+        values={"list": ", ".join(analyte.value for analyte in missing)},
         proposals=(order_tests("order-missing-labs", *missing),),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regimens.case import Case, Exemption, Source
 from regimens.facts import Analyte
-from regimens.proposals import OrderTest, Proposal
+from regimens.proposals import BookTask, OrderTest, Proposal
 from regimens.verdict import Input, Outcome, Verdict, not_applicable
 
 
@@ -26,5 +26,8 @@ def check(case: Case) -> Verdict:
         orders=tuple(dict.fromkeys(order.reference for order, _ in loading)),
         values={"potassium": evidence.value},
         inputs=(evidence,),
-        proposals=(Proposal("repeat-potassium", (OrderTest(Analyte.POTASSIUM),)),),
+        proposals=(
+            Proposal("repeat-potassium", (OrderTest(Analyte.POTASSIUM),)),
+            Proposal("correct-potassium", (BookTask("correct-potassium"),)),
+        ),
     )

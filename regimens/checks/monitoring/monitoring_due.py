@@ -32,12 +32,11 @@ def check(case: Case) -> Verdict:
         return silent("no blood count is overdue", *((Input.of(last),) if last else ()))
     if case.unread(Source.LABS):
         return case.otherwise("", Source.LABS)
-    when = last.taken_on.isoformat() if last and last.taken_on else ""
+    when = last.taken_on.isoformat() if last and last.taken_on else "never"
     return Verdict(
         Outcome.FIRED,
         "a blood count on B12 therapy is overdue",
         values={"date": when, "due": due.isoformat()},
-        variant=None if when else "never",
         inputs=(Input.of(last),) if last else (),
         notes=("monitor-level",) if case.formulary.monitors_b12_level else ("level-optional",),
         proposals=_proposals(case),
@@ -75,4 +74,4 @@ def _proposals(case: Case) -> tuple[Proposal, ...]:
     if case.formulary.monitors_b12_level:
         tests += [OrderTest(Analyte.B12), OrderTest(Analyte.HOMOCYSTEINE)]
     review = Proposal("book-symptom-review", (BookTask("symptom-review"),))
-    return (Proposal("order-blood-count", tuple(tests)), review)
+    return (Proposal("order-monitoring", tuple(tests)), review)

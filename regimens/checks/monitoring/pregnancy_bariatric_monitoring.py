@@ -36,5 +36,5 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         "pregnant or planning after bariatric surgery, and no B12 within three months",
         inputs=(surgery[0].evidence, *((Input.of(last),) if last else ())),
-        proposals=(order_tests("order-active-b12", Analyte.HOLOTC),),
+        proposals=(order_tests("order-holotc", Analyte.HOLOTC),),
     )

@@ -34,7 +34,7 @@ def check_inadequate(case: Case) -> Verdict:
     poor = _below(haematocrit, case.policy.blood.response_haematocrit_below)
     if not poor or not _flat(case, reticulocytes, start):
         return silent("the response is adequate", Input.of(haematocrit))
-    tests = order_tests("order-folate-and-ferritin", Analyte.FOLATE, Analyte.FERRITIN)
+    tests = order_tests("order-folate-ferritin", Analyte.FOLATE, Analyte.FERRITIN)
     return Verdict(
         Outcome.FIRED,
         "haematocrit is low and reticulocytes have not risen",
@@ -68,11 +68,7 @@ def check_early_due(case: Case) -> Verdict:
         Outcome.FIRED,
         "anaemia is treated and the response is not yet measured",
         values={"day": str(day)},
-        proposals=(
-            order_tests(
-                "order-blood-count-and-reticulocytes", Analyte.HAEMATOCRIT, Analyte.RETICULOCYTES
-            ),
-        ),
+        proposals=(order_tests("order-response", Analyte.HAEMATOCRIT, Analyte.RETICULOCYTES),),
     )
 
 

@@ -30,7 +30,7 @@ def check(case: Case) -> Verdict:
     if not coded:
         return case.otherwise("no Leber optic neuropathy is recorded", Source.CONDITIONS)
     injected = tuple(order for order in orders if is_injected(order))
-    course = add_regimen(case, "replace-with-hydroxocobalamin", loading_regimen(case))
+    course = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))
     return Verdict(
         Outcome.FIRED,
         "cyanocobalamin is ordered and Leber optic neuropathy is recorded",

@@ -35,14 +35,12 @@ def check(case: Case) -> Verdict:
         return case.otherwise("no value and no diagnosis of it", Source.LABS, Source.CONDITIONS)
     if not case.kidney_impaired:
         return silent("kidney function is not below 50", evidence)
-    coded = case.kidney is None
     return Verdict(
         Outcome.FIRED,
         "cyanocobalamin is ordered and kidney function is below 50",
         orders=tuple(order.reference for order in orders),
-        values={"condition" if coded else "egfr": evidence.value},
-        variant="coded" if coded else None,
-        notes=("evidence-indirect",),
+        values={"kidney": evidence.value},
+        variant="coded" if evidence.name == "condition" else None,
         inputs=(evidence,),
         proposals=_proposals(case, orders),
     )
@@ -71,5 +69,5 @@ def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
             to_methylcobalamin(case, orders),
         )
     course = loading_regimen(case)
-    hydroxo = add_regimen(case, "replace-with-hydroxocobalamin", course)
+    hydroxo = add_regimen(case, "replace-hydroxocobalamin-course", course)
     return (to_methylcobalamin(case, orders), replacing(orders, hydroxo))

@@ -72,12 +72,10 @@ def _name(order: Order) -> str:
 
 
 def _proposals(case: Case, draft: Order, other: Order) -> tuple[Proposal, ...]:
-    drop = Proposal(
-        "remove-this-product", (DeleteOrder(draft.reference),), values={"drug": _name(draft)}
-    )
+    drop = Proposal("drop-draft", (DeleteOrder(draft.reference),), values={"drug": _name(draft)})
     if other.reference in {order.reference for order in case.drafts.orders}:
         keep = DeleteOrder(other.reference)
-        return (drop, Proposal("remove-this-product", (keep,), values={"drug": _name(other)}))
+        return (drop, Proposal("drop-other-draft", (keep,), values={"drug": _name(other)}))
     # A running order is not ours to edit: the clinician is asked to stop it.
     stop = BookTask("stop-other-product")
-    return (drop, Proposal("stop-other-product", (stop,), values={"drug": _name(other)}))
+    return (drop, Proposal("stop-other", (stop,), values={"drug": _name(other)}))

@@ -29,7 +29,7 @@ def check_availability(case: Case) -> Verdict:
         Outcome.FIRED,
         "hydroxocobalamin is ordered or suggested during a recorded shortage",
         orders=tuple(order.reference for order in ordinary),
-        values={"date": shortage.recorded_on.isoformat()},
+        values={"recorded": shortage.recorded_on.isoformat(), "note": shortage.note},
         variant="check-supply" if age > case.policy.monitoring.shortage_record_days else None,
         inputs=(Input("shortage record", shortage.note, on=shortage.recorded_on),),
     )

@@ -32,10 +32,7 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         "a drug was identified from its words alone",
         orders=tuple(order.reference for order in drafts),
-        values={
-            "text": first.medicine.text if first.medicine else "",
-            "ingredient": _taken_for(first),
-        },
+        values={"text": first.medicine.text if first.medicine else "", "drug": _taken_for(first)},
         inputs=tuple(
             Input("drug text", order.medicine.text, reference=order.reference)
             for order in matched

@@ -38,25 +38,16 @@ def check(case: Case) -> Verdict:
     if case.kidney is None and missing:
         return case.otherwise("", Source.LABS, Source.CONDITIONS)
     quoted = case.kidney or case.readings.newest(*KIDNEY)
-    evidence = Input.of(quoted) if quoted else None
     return Verdict(
         Outcome.FIRED,
         "no kidney function in its window tells whether it is below 50",
         orders=tuple(order.reference for order in orders),
-        values={"egfr": evidence.value, "date": str(evidence.on)} if evidence else {},
-        variant=_variant(case, evidence),
-        inputs=(evidence,) if evidence else (),
+        inputs=(Input.of(quoted),) if quoted else (),
         proposals=(
-            order_tests("order-egfr", Analyte.CREATININE, Analyte.EGFR),
+            order_tests("order-kidney-function", Analyte.CREATININE, Analyte.EGFR),
             to_hydroxocobalamin(case, orders, lengthen=True),
         ),
     )
-
-
-def _variant(case: Case, evidence: Input | None) -> str | None:
-    if evidence is None:
-        return None
-    return "stale" if case.kidney is None else "unclear"
 
 
 def _tells(case: Case) -> bool:

@@ -31,8 +31,8 @@ def check(case: Case) -> Verdict:
         orders=tuple(order.reference for order in orders),
         inputs=tuple(Input("route", "IV", reference=order.reference) for order in orders),
         proposals=(
-            to_route("change-to-im", orders, Route.INTRAMUSCULAR),
-            to_route("change-to-deep-sc", orders, Route.SUBCUTANEOUS),
+            to_route("route-im", orders, Route.INTRAMUSCULAR),
+            to_route("route-sc", orders, Route.SUBCUTANEOUS),
         ),
     )
 

@@ -39,8 +39,8 @@ def check(case: Case) -> Verdict:
         ),
         notes=("route-assumed-im",) if any(phase.route is None for _, phase in phases) else (),
         proposals=(
-            to_route("change-to-deep-sc", orders, Route.SUBCUTANEOUS),
-            oral_instead(case, "change-to-oral", orders),
+            to_route("route-deep-sc", orders, Route.SUBCUTANEOUS),
+            oral_instead(case, "oral-bridge", orders),
             _technique(orders),
         ),
     )
@@ -61,5 +61,5 @@ def _name(order: Order) -> str:
 
 
 def _technique(orders: tuple[Order, ...]) -> Proposal:
-    changes = tuple(UpdateOrder(o.reference, note="injection-technique") for o in orders)
+    changes = tuple(UpdateOrder(o.reference, note="anticoagulant-technique") for o in orders)
     return Proposal("add-technique-note", changes)

@@ -83,12 +83,12 @@ def _check(case: Case, wanted: Tier) -> Verdict:
 
 
 def _proposals(case: Case, wanted: Tier, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
-    deep_sc = to_route("change-to-deep-sc", orders, Route.SUBCUTANEOUS)
+    deep_sc = to_route("route-deep-sc", orders, Route.SUBCUTANEOUS)
     technique = Proposal(
         "add-technique-note",
-        tuple(UpdateOrder(order.reference, note="injection-technique") for order in orders),
+        tuple(UpdateOrder(order.reference, note="low-platelet-technique") for order in orders),
     )
-    oral = oral_instead(case, "change-to-oral", orders)
+    oral = oral_instead(case, "oral-bridge", orders)
     advice = task("haematology-advice", "haematology-advice")
     match wanted:
         case Tier.CRITICAL:

@@ -66,7 +66,7 @@ def check_neuro(case: Case) -> Verdict:
         orders=tuple(order.reference for order in orders),
         values={"signs": ", ".join(sorted({quoted(c).value for c in case.neuro.active}))},
         inputs=(*case.reading.inputs, *(quoted(c) for c in case.neuro.active)),
-        proposals=(*_proposals(case, orders), task("urgent-referral", "urgent-referral")),
+        proposals=(*_proposals(case, orders), task("urgent-advice", "neurology-advice")),
     )
 
 
@@ -89,5 +89,5 @@ def _stable_renewal(case: Case) -> bool:
 
 def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     regimen = loading_regimen(case)
-    injections = add_regimen(case, "replace-with-im-loading", regimen, recommended=True)
+    injections = add_regimen(case, "replace-with-injections", regimen, recommended=True)
     return (replacing(orders, injections),)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from regimens.case import Case
 from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.concepts import NEURO_MAJOR, NEURO_MINOR
 from regimens.orders import Order, Phase
-from regimens.proposals import BookTask, Proposal, UpdateOrder
+from regimens.proposals import BookTask, Proposal
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 
@@ -39,24 +38,8 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         "frequent injections have neither end nor review",
         orders=tuple(dict.fromkeys(order.reference for order, _ in open_ended)),
-        proposals=(
-            Proposal("add-review", (BookTask("b12-review", due),), recommended=True),
-            _end(case, open_ended),
-        ),
+        proposals=(Proposal("plan-review", (BookTask("review-frequency", due),)),),
     )
-
-
-def _end(case: Case, open_ended: list[tuple[Order, Phase]]) -> Proposal:
-    count = case.policy.course_days.frequent_count
-    changes = tuple(
-        UpdateOrder(
-            order.reference,
-            timing=replace(phase.timing, count=count),
-            phases=(order.phases.index(phase),),
-        )
-        for order, phase in open_ended
-    )
-    return Proposal("add-end", changes, values={"doses": str(count)})
 
 
 def _frequent(case: Case, phase: Phase) -> bool:

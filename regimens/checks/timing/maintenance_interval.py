@@ -16,11 +16,6 @@ from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 MONTHLY, TWO_MONTHS, THREE_MONTHS = 1, 2, 3
 DAYS_PER_MONTH = Decimal(31)
-INTERVAL_KEYS = {
-    MONTHLY: "interval-monthly",
-    TWO_MONTHS: "interval-2-months",
-    THREE_MONTHS: "interval-3-months",
-}
 
 
 def check_neuro(case: Case) -> Verdict:
@@ -122,7 +117,8 @@ def _every(
         )
         for order, phase in phases
     )
-    return Proposal(INTERVAL_KEYS[months], changes, recommended=recommended)
+    values = {"interval": in_words(DAYS_PER_MONTH * months)}
+    return Proposal("change-interval", changes, recommended=recommended, values=values)
 
 
 def in_words(days: Decimal) -> str:

@@ -56,6 +56,6 @@ def _earliest(case: Case) -> tuple[Order, Phase] | None:
 
 
 def _alternate_days(case: Case, order: Order) -> Proposal:
-    key, regimen = "replace-with-alternate-day-loading", "deficient-neuro"
+    key, regimen = "loading-alternate-days", "deficient-neuro"
     loading = add_regimen(case, key, regimen, purposes=LOADING, recommended=True)
     return replacing((order,), loading)

@@ -40,7 +40,7 @@ def check(case: Case) -> Verdict:
         f"the timing is ambiguous: {phase.timing.ambiguous}",
         orders=tuple(dict.fromkeys(order.reference for order, _ in unclear)),
         values={"text": text, "trouble": phase.timing.ambiguous or ""},
-        variant=None if word == "week" else "conflict",
+        variant=None if word == "week" else (word or "unclear"),
         inputs=(Input("ordered timing", text, reference=order.reference),),
         proposals=_proposals(word, unclear),
     )
@@ -58,13 +58,13 @@ def _proposals(word: str | None, unclear: list[tuple[Order, Phase]]) -> tuple[Pr
     match word:
         case "week":
             return (
-                _set("set-twice-a-week", unclear, (TWO, ONE, PeriodUnit.WEEK)),
-                _set("set-every-2-weeks", unclear, (ONE, TWO, PeriodUnit.WEEK)),
+                _set("timing-twice-weekly", unclear, (TWO, ONE, PeriodUnit.WEEK)),
+                _set("timing-every-two-weeks", unclear, (ONE, TWO, PeriodUnit.WEEK)),
             )
         case "month":
             return (
-                _set("set-twice-a-month", unclear, (TWO, ONE, PeriodUnit.MONTH)),
-                _set("set-every-2-months", unclear, (ONE, TWO, PeriodUnit.MONTH)),
+                _set("timing-twice-monthly", unclear, (TWO, ONE, PeriodUnit.MONTH)),
+                _set("timing-every-two-months", unclear, (ONE, TWO, PeriodUnit.MONTH)),
             )
         case _:
             return ()
