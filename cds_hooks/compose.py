@@ -21,7 +21,7 @@ from cds_hooks.evidence import EXTENSION, citations, extension
 from cds_hooks.groups import Group, grouped
 from cds_hooks.setting import CardSetting, Citation
 from regimens.advice import Advice
-from regimens.proposals import CreateOrder, Proposal
+from regimens.proposals import CreateOrder, OrderTest, Proposal
 
 __all__ = ["CardSetting", "Citation", "compose"]
 
@@ -145,9 +145,17 @@ def _label(proposal: Proposal, setting: CardSetting) -> str:
     """The wording's label; a proposal that has none is named by what it does."""
     if proposal.key not in setting.wording.proposals:
         return describe.proposal(proposal, setting.products, setting.wording)
-    orders = [change.order for change in proposal.changes if isinstance(change, CreateOrder)]
-    told = {"regimen": describe.regimen(orders, setting.products)}
-    return setting.wording.label(proposal.key, {**told, **proposal.values})
+    return setting.wording.label(proposal.key, {**_told(proposal, setting), **proposal.values})
+
+
+def _told(proposal: Proposal, setting: CardSetting) -> dict[str, str]:
+    """What a label may say of the changes themselves: the orders and the tests in words."""
+    orders = [each.order for each in proposal.changes if isinstance(each, CreateOrder)]
+    tests = [each.analyte.value for each in proposal.changes if isinstance(each, OrderTest)]
+    return {
+        "regimen": describe.regimen(orders, setting.products),
+        "tests": ", ".join(dict.fromkeys(tests)),
+    }
 
 
 def _override_reasons(group: Group, setting: CardSetting) -> tuple[OverrideReason, ...]:

@@ -9,7 +9,7 @@ from cds_hooks.evidence import REGIMEN_RULE, citations, inputs
 from cds_hooks.groups import Group
 from cds_hooks.setting import CardSetting, Citation
 from cds_hooks.wording.template import escape
-from regimens.advice import Advice, Recommendation, Step
+from regimens.advice import Advice, B12Status, Recommendation, Step
 from regimens.proposals import Proposal
 from regimens.verdict import Finding, Input, Outcome
 
@@ -18,7 +18,6 @@ MOST_STEPS = 12
 
 # In a Markdown link the address ends at a blank or a closing parenthesis.
 _ADDRESS = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
-_LISTS = ("patient", "labs", "medications", "conditions", "procedures", "allergies", "drafts")
 
 
 def detail(group: Group, advice: Advice, setting: CardSetting, by_hand: Sequence[Proposal]) -> str:
@@ -69,7 +68,9 @@ def _section(finding: Finding, group: Group, advice: Advice, setting: CardSettin
         sentences.insert(0, f"**{escape(summary(finding, advice, setting))}**")
     sentences += [escape(wording.note(key, filled)) for key in verdict.notes]
     if verdict.missing and finding.rule != GAP_RULE:
-        sentences.append(wording.text("missing", lists=_list_names(verdict.missing, setting)))
+        sentences.append(
+            wording.text("missing", lists=escape(_list_names(verdict.missing, setting)))
+        )
     return " ".join(sentences)
 
 
@@ -77,7 +78,10 @@ def _regimen_values(advice: Advice, setting: CardSetting) -> dict[str, str]:
     if advice.recommendation is None or not advice.recommendation.options:
         return {}
     option = advice.recommendation.options[0]
+    certain = advice.assessment.status is B12Status.DEFICIENT
     return {
+        "deficiency": setting.wording.text(f"deficiency-{'certain' if certain else 'possible'}"),
+        "why": advice.recommendation.why,
         "start": describe.start(option.orders[0], setting.products),
         "regimen": describe.regimen(option.orders, setting.products, lifelong=option.lifelong),
     }
@@ -90,13 +94,15 @@ def _gap_values(finding: Finding, advice: Advice, setting: CardSetting) -> dict[
     keys = tuple(dict.fromkeys(named)) or tuple(dict.fromkeys(gap.source for gap in advice.gaps))
     return {
         "lists": _list_names(keys, setting),
-        "checks": ", ".join(title(it.rule) for it in undecided) or "rules on absent data",
+        "checks": ", ".join(title(it.rule) for it in undecided)
+        or setting.wording.text("unchecked-none"),
     }
 
 
 def _list_names(keys: tuple[str, ...], setting: CardSetting) -> str:
-    names = [setting.wording.text(f"list-{key if key in _LISTS else 'other'}") for key in keys]
-    return ", ".join(dict.fromkeys(names))
+    """The lists in words; a rule may name one in words of its own."""
+    texts = setting.wording.texts
+    return ", ".join(dict.fromkeys(texts.get(f"list-{key}", key) for key in keys))
 
 
 def title(rule: str) -> str:

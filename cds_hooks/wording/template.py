@@ -13,6 +13,7 @@ SHORTEST_VALUE = 12
 # And none is longer than this, whatever a record holds.
 LONGEST_VALUE = 400
 ELLIPSIS = "…"
+NOT_STATED = "not stated"
 
 # Control characters, and the invisible ones that reorder or hide text.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -41,13 +42,16 @@ def placeholders(template: str) -> tuple[str, ...]:
 def fill(template: str, values: Mapping[str, str]) -> str:
     """The template with every placeholder filled.
 
+    A blank value is said to be not stated: a record that leaves a text out must not cost a card.
+
     Raises:
-        WordingMissing: a placeholder has no value, or a blank one.
+        WordingMissing: a placeholder has no value at all.
     """
-    missing = sorted({name for name in placeholders(template) if not values.get(name, "").strip()})
+    names = placeholders(template)
+    missing = sorted(set(names) - values.keys())
     if missing:
         raise WordingMissing(f"no value for {{{missing[0]}}}")
-    return template.format_map(values)
+    return template.format_map({name: values[name].strip() or NOT_STATED for name in names})
 
 
 def fill_plain(template: str, values: Mapping[str, str]) -> str:
@@ -69,7 +73,8 @@ def fill_within(template: str, values: Mapping[str, str], limit: int) -> str:
     Raises:
         WordingMissing: a placeholder has no value, or the values cannot be short enough.
     """
-    short = {name: _clipped(plain(values.get(name, ""))) for name in placeholders(template)}
+    names = values.keys() & set(placeholders(template))
+    short = {name: _clipped(plain(values[name])) for name in sorted(names)}
     text = fill(template, short)
     while len(text) > limit:
         name = max(short, key=lambda key: len(short[key]), default="")

@@ -13,7 +13,7 @@ from cds_hooks.compose import compose
 from cds_hooks.errors import CardBroken
 from cds_hooks.setting import CardSetting, Citation
 from cds_hooks.wording.template import placeholders
-from regimens.advice import Advice, Option, Recommendation, Step
+from regimens.advice import Advice, B12Status, Option, Recommendation, Step
 from regimens.facts import Analyte, Gap
 from regimens.orders import Route
 from regimens.proposals import CreateOrder, OrderTest, Proposal, UpdateOrder
@@ -190,14 +190,10 @@ def test_evidence_cells_are_escaped() -> None:
 
 def test_a_variant_chooses_other_words() -> None:
     """The rule stays the same for feedback and overrides."""
-    card = only(
-        fired(
-            "renal-function-unknown", values={"egfr": "42", "date": "1 Feb 2025"}, variant="stale"
-        ),
-        using=setting(),
-    )
-    assert card.summary.startswith("Last eGFR 42 on 1 Feb 2025:")
-    assert evidence(card)["rules"] == ["renal-function-unknown"]
+    rule = "cyanocobalamin-renal-impairment"
+    card = only(fired(rule, values={"kidney": "dialysis"}, variant="coded"), using=setting())
+    assert card.summary.startswith("Cyanocobalamin with dialysis: prefer")
+    assert evidence(card)["rules"] == [rule]
 
 
 def test_notes_and_missing_lists_follow_the_sentences() -> None:
@@ -234,9 +230,9 @@ def test_a_proposal_without_a_label_is_named_by_what_it_does() -> None:
 
 def test_a_label_may_hold_the_whole_regimen() -> None:
     """It is composed from the orders that the proposal creates."""
-    offer = Proposal("regimen", (CreateOrder(LOADING), CreateOrder(MAINTENANCE)))
+    offer = Proposal("start-regimen", (CreateOrder(LOADING), CreateOrder(MAINTENANCE)))
     assert only(fired("b12-iv-route", proposals=(offer,))).suggestions[0].label == (
-        "Order hydroxocobalamin 1 mg IM three times a week for 2 weeks, then 1 mg IM every 2 months"
+        "Start hydroxocobalamin 1 mg IM three times a week for 2 weeks, then 1 mg IM every 2 months"
     )
 
 
@@ -256,7 +252,7 @@ def test_a_suggestion_that_cannot_be_rendered_is_told_in_words(
 
 def test_one_of_two_suggestions_may_be_dropped() -> None:
     """The other one is still a click away."""
-    tests = Proposal("order-egfr", (OrderTest(Analyte.EGFR),))
+    tests = Proposal("order-kidney-function", (OrderTest(Analyte.EGFR),))
     card = only(
         fired("b12-iv-route", proposals=(TO_SC, tests)),
         using=replace(PLAIN, actions=lambda it: None if it is TO_SC else render(it)),
@@ -290,15 +286,18 @@ def test_merged_infos_list_every_rule_and_say_everything() -> None:
 
 def test_merged_suggestions_are_offered_once_and_at_most_one_is_recommended() -> None:
     """Two rules that ask for the same test offer it once; two recommendations recommend nothing."""
-    tests = Proposal("order-egfr", (OrderTest(Analyte.EGFR),), recommended=True)
+    tests = Proposal("order-kidney-function", (OrderTest(Analyte.EGFR),), recommended=True)
     same = Proposal("order-missing-labs", (OrderTest(Analyte.EGFR),))
-    other = Proposal("order-mma", (OrderTest(Analyte.MMA),), recommended=True)
+    other = Proposal("order-holotc-mma", (OrderTest(Analyte.MMA),), recommended=True)
     card = only(
         fired("renal-function-unknown", proposals=(tests,)),
         fired("baseline-labs-missing", proposals=(same,)),
         fired("conflicting-labs", proposals=(other,)),
     )
-    assert [each.label for each in card.suggestions] == ["Order creatinine with eGFR", "Order MMA"]
+    assert [each.label for each in card.suggestions] == [
+        "Order creatinine with eGFR",
+        "Order active B12 and MMA",
+    ]
     assert [each.is_recommended for each in card.suggestions] == [None, None]
     assert violations(card) == ()
 
@@ -427,7 +426,7 @@ def regimen_card(recommendation: Recommendation = RECOMMENDATION) -> Card:
 def test_the_regimen_card_names_the_start_in_its_summary() -> None:
     """The drug and the first step, without opening the detail."""
     assert regimen_card().summary == (
-        "Untreated vitamin B12 deficiency: "
+        "Vitamin B12 deficiency, untreated: "
         "suggested start hydroxocobalamin 1 mg IM three times a week."
     )
 
@@ -465,6 +464,27 @@ def test_the_regimen_rests_on_the_assessment() -> None:
     assert evidence(regimen_card())["inputs"] == [{"name": "B12", "value": "120", "unit": "ng/L"}]
 
 
+def test_an_indeterminate_patient_has_a_possible_deficiency() -> None:
+    """Treated at once for the nerves, but not called deficient."""
+    given = advice(fired("b12-regimen"), recommendation=RECOMMENDATION)
+    assessed = replace(given.assessment, status=B12Status.INDETERMINATE)
+    (card,) = compose(replace(given, assessment=assessed), setting())
+    assert card.summary.startswith("Possible vitamin B12 deficiency, untreated: ")
+
+
+def test_the_shortage_is_read_where_the_drug_is_suggested() -> None:
+    """One card, with both rules in its evidence."""
+    offer = Proposal("replace", (UpdateOrder("r", product="hydroxocobalamin-injection"),))
+    card = only(
+        fired("cyanocobalamin-renal-impairment", Indicator.WARNING, proposals=(offer,)),
+        fired("hydroxocobalamin-availability"),
+    )
+    assert evidence(card)["rules"] == [
+        "cyanocobalamin-renal-impairment",
+        "hydroxocobalamin-availability",
+    ]
+
+
 def test_values_of_the_verdict_win_over_composed_ones() -> None:
     """A rule that knows better words is heard."""
     given = advice(
@@ -495,10 +515,10 @@ def test_the_gap_card_says_what_was_not_read_and_not_checked() -> None:
 
 
 def test_a_gap_outside_the_lists_is_named_too() -> None:
-    """An unknown source is "other data", never an internal name."""
+    """A source that has no words of its own is named as it is."""
     given = advice(fired("b12-data-gap"), gaps=(Gap("metadata", "refused"),))
     (card,) = compose(given, setting())
-    assert card.summary.startswith("Could not read other data:")
+    assert card.summary.startswith("Could not read metadata:")
 
 
 def everything(key: str) -> dict[str, str]:

@@ -178,8 +178,8 @@ REFERENCE = "MedicationRequest/1"
             "Give every 2 months (dosage instruction 1 and 3)",
         ),
         (
-            UpdateOrder(REFERENCE, note="injection-technique"),
-            "Add the note: Deltoid, 25–27 G needle, firm pressure for 5 to 10 minutes.",  # noqa: RUF001
+            UpdateOrder(REFERENCE, note="low-platelet-technique"),
+            "Add the note: Low platelets: deltoid, 25–27 G needle, firm pressure for 5 to 10 minutes.",  # noqa: RUF001
         ),
         (UpdateOrder(REFERENCE, status="active"), "Keep the order running"),
         (UpdateOrder(REFERENCE, status="stopped"), "Set it to stopped"),

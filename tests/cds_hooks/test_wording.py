@@ -99,17 +99,20 @@ OVERRIDES = [
 
 # The longest that a rule can plausibly say; a name that is not here gets 30 characters.
 LONGEST = {
-    "missing": "B12, folate, haemoglobin, reticulocytes, ferritin",
+    "deficiency": "Possible vitamin B12 deficiency",
+    "floor": "18",
+    "kidney": "<60",
+    "reported": "1000000 ng/mL",
+    "recorded": "2026-08-27",
+    "list": "B12, folate, haemoglobin, reticulocytes, ferritin",
     "lists": "laboratory results, medications, conditions",
     "start": "hydroxocobalamin 1 mg IM three times a week",
     "cause": "inherited B12 malabsorption",
-    "condition": "chronic kidney disease stage 4 or 5",
     "drug": "direct oral anticoagulant",
     "procedure": "one-anastomosis gastric bypass",
     "date": "24 Sep 2026",
     "lab": "active B12 (holotranscobalamin)",
     "text": "Vitamin B12 1000 micrograms/mL",
-    "egfr": "<15 mL/min",
     "platelets": "24 10*9/L",
     "dose": "1000 micrograms",
     "interval": "every 12 weeks",
