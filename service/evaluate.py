@@ -187,7 +187,7 @@ def _setting(evaluation: Evaluation) -> CardSetting:
         hook_instance=asked.call.hook_instance,
         knowledge_version=content.knowledge.version,
         wording=content.wording,
-        actions=actions_for(evaluation),
+        actions=actions_for(asked, evaluation.drafts),
         citations=content.citations,
         products=content.products,
         canonical=asked.setup.settings.canonical_base,

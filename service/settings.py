@@ -101,4 +101,6 @@ def why_it_may_not_start(settings: Settings) -> tuple[str, ...]:
 
 def _variable(location: tuple[int | str, ...]) -> str:
     name = str(location[0]) if location else ""
-    return name if name.startswith((PREFIX, "PORT")) else f"{PREFIX}{name}".upper()
+    if name == f"{PREFIX}PORT" and name not in os.environ:
+        return "PORT"
+    return name if name.startswith(PREFIX) else f"{PREFIX}{name}".upper()

@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from cds_hooks.card import Action
+from cds_hooks.card import Action, ActionType
+from cds_hooks.wording.wording import Wording
+from fhir_mappers.drafts import Drafts
+from fhir_mappers.proposals import Desk, RenderedAction, render
 from regimens.proposals import Proposal
+from service.asked import Asked
 
-if TYPE_CHECKING:
-    from service.evaluate import Evaluation
+Actions = Callable[[Proposal], tuple[Action, ...] | None]
 
 
-def actions_for(evaluation: Evaluation) -> Callable[[Proposal], tuple[Action, ...] | None]:
-    return lambda _: None
+def actions_for(asked: Asked, drafts: Drafts) -> Actions:
+    """Renders a proposal as actions; None where they cannot be made valid for this call."""
+    content = asked.content
+    desk = Desk(
+        codes=content.codes,
+        patient=asked.call.patient_id,
+        today=asked.today,
+        formulary=content.knowledge.formulary_id,
+        words=_words(content.wording),
+    )
+
+    def actions(proposal: Proposal) -> tuple[Action, ...] | None:
+        rendered = render(proposal, drafts, desk)
+        return None if rendered is None else tuple(_action(each) for each in rendered)
+
+    return actions
+
+
+def _action(rendered: RenderedAction) -> Action:
+    return Action(
+        type=ActionType(rendered.type.value),
+        description=rendered.description,
+        resource=rendered.resource,
+        resource_id=rendered.resource_id,
+    )
+
+
+def _words(wording: Wording) -> Callable[[str], str]:
+    """The text of a task or of an administration note."""
+
+    def words(key: str) -> str:
+        return wording.task(key) if key in wording.tasks else wording.note(key, {})
+
+    return words
