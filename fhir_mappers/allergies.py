@@ -7,11 +7,12 @@ import re
 from msgspec import Raw
 
 from fhir_mappers.conditions import status_words
+from fhir_mappers.decoding import decode
 from fhir_mappers.drug_codes import one_cobalamin
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
-from fhir_mappers.shapes import AllergyIntolerance, CodeableConcept, decode
+from fhir_mappers.shapes import AllergyIntolerance, CodeableConcept
 from fhir_mappers.tables import texts_of
 from regimens.facts import Allergen, Allergy
 from regimens.substances import Substance
@@ -26,7 +27,7 @@ _AFFIXES = re.compile(
 def read_allergy(raw: Raw, position: int, reading: Reading) -> tuple[Allergy | None, str | None]:
     """The allergy and its patient; None for one that is over, denied, or that no rule knows.
 
-    Words such as "vitamin B12" mean every cobalamin, whatever the formulary. Raises `Unreadable`.
+    Words such as "vitamin B12" mean every cobalamin, whatever the formulary. Raises `UnreadableError`.
     """
     shape = decode(raw, AllergyIntolerance)
     patient = patient_id(shape.patient or shape.subject)

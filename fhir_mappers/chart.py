@@ -10,15 +10,15 @@ from msgspec import Raw
 
 from fhir_mappers.allergies import read_allergy
 from fhir_mappers.conditions import read_condition
+from fhir_mappers.decoding import type_of
 from fhir_mappers.envelope import ABSENT, Listed, ListState
-from fhir_mappers.errors import Unreadable
+from fhir_mappers.errors import UnreadableError
 from fhir_mappers.labs import read_results
 from fhir_mappers.medications import MEDICATED, is_therapy, read_order
 from fhir_mappers.patient import Person, read_patient
 from fhir_mappers.procedures import read_procedure
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import Medications, gather_medications
-from fhir_mappers.shapes import type_of
 from regimens.facts import Gap, LabResult, Listing, PatientFacts, Unusable
 from regimens.orders import Order
 
@@ -88,9 +88,7 @@ def read_chart(listed: Mapping[str, Listed], reading: Reading) -> Chart:
 def split_by_type(listed: Listed) -> Mapping[str, Listed]:
     """One Bundle that holds a whole record, as the lists that `read_chart` takes."""
     urls = listed.full_urls or (None,) * len(listed.resources)
-    typed = [
-        (type_of(raw), raw, url) for raw, url in zip(listed.resources, urls, strict=True)
-    ]
+    typed = [(type_of(raw), raw, url) for raw, url in zip(listed.resources, urls, strict=True)]
     return {key: _only(typed, kinds, listed) for key, kinds in _TYPES.items()}
 
 
@@ -115,7 +113,7 @@ def _patient(listed: Listed, reading: Reading) -> tuple[Person | None, tuple[Gap
             continue
         try:
             return read_patient(raw, reading), ()
-        except Unreadable as error:
+        except UnreadableError as error:
             return None, (_gap("patient", error, 0),)
     return None, _state_gaps("patient", listed) or (Gap("patient", "absent"),)
 
@@ -128,7 +126,7 @@ def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
     for position, raw in enumerate(listed.resources):
         try:
             found, patient = read_results(raw, position, reading)
-        except Unreadable as error:
+        except UnreadableError as error:
             if type_of(raw) == "Observation":
                 complete = False
                 gaps.append(_gap("labs", error, position))
@@ -146,9 +144,7 @@ def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
 _Reader = Callable[[Raw, int, Reading], tuple[T | None, str | None]]
 
 
-def _each(
-    key: str, lists: Mapping[str, Listed], read: _Reader[T], reading: Reading
-) -> _Read[T]:
+def _each(key: str, lists: Mapping[str, Listed], read: _Reader[T], reading: Reading) -> _Read[T]:
     listed = lists.get(key, ABSENT)
     items: list[T] = []
     patients: set[str] = set()
@@ -157,7 +153,7 @@ def _each(
     for position, raw in enumerate(listed.resources):
         try:
             item, patient = read(raw, position, reading)
-        except Unreadable as error:
+        except UnreadableError as error:
             if type_of(raw) in _TYPES[key]:
                 complete = False
                 gaps.append(_gap(key, error, position))
@@ -186,7 +182,7 @@ def _medications(
             continue
         try:
             ordered = read_order(raw, kind, position, reading, known)
-        except Unreadable as error:
+        except UnreadableError as error:
             gaps.append(_gap("medications", error, position))
             continue
         if ordered is None or not is_therapy(ordered.order):
@@ -222,5 +218,5 @@ def _state_gaps(source: str, listed: Listed) -> tuple[Gap, ...]:
     return () if listed.complete else (Gap(source, listed.state.value),)
 
 
-def _gap(source: str, error: Unreadable, position: int) -> Gap:
+def _gap(source: str, error: UnreadableError, position: int) -> Gap:
     return Gap(source, "unreadable", f"#{position} {error.where}: {error.kind}")

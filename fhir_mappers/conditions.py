@@ -8,11 +8,12 @@ from decimal import Decimal
 from msgspec import Raw
 
 from fhir_mappers import dates
+from fhir_mappers.decoding import decode
 from fhir_mappers.lengths import bowel_length
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
-from fhir_mappers.shapes import CodeableConcept, decode
+from fhir_mappers.shapes import CodeableConcept
 from fhir_mappers.shapes import Condition as Shape
 from fhir_mappers.tables import texts_of
 from regimens.facts import ClinicalState, Condition
@@ -34,7 +35,7 @@ def read_condition(
 ) -> tuple[Condition | None, str | None]:
     """The condition and its patient; None for one that is denied or that no rule knows.
 
-    Without a stated status a condition is active. Raises `Unreadable`.
+    Without a stated status a condition is active. Raises `UnreadableError`.
     """
     shape = decode(raw, Shape)
     patient = patient_id(shape.subject or shape.patient)

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
-from fhir_mappers import dates
+from fhir_mappers.decoding import parse_number
 from fhir_mappers.medicines import MASS, NUMBER, masses
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import (
-    CodeableConcept,
-    Dosage,
-    DoseAndRate,
-    Quantity,
-    Range,
-    Repeat,
-    parse_number,
-)
-from fhir_mappers.shapes import Timing as TimingShape
+from fhir_mappers.shapes import CodeableConcept, Dosage, DoseAndRate, Quantity
 from fhir_mappers.tables import texts_of
+from fhir_mappers.timing_structure import NOT_UNDERSTOOD, high_end, read_structure
 from fhir_mappers.timing_words import BIWEEKLY, SpokenTiming, read_timing_words, spoken_intervals
 from regimens.orders import Amount, AmountKind, Phase, Route, Site, Timing
-from regimens.quantities import DAYS_PER_PERIOD, PeriodUnit
 
-NOT_UNDERSTOOD = "cannot be understood"
 CONTRADICTS = "words and structure disagree"
 BIWEEKLY_WORD = "biweekly"
 
@@ -42,16 +30,6 @@ _ORDER_WORDS = re.compile(
     r"\b(?:im|i\.m\.|intramuscular(?:ly)?|sc|s\.c\.|subcut\w*|iv|intravenous(?:ly)?|po|by mouth|"
     r"daily|weekly|monthly|yearly|every|each|once|twice|times)\b"
 )
-_UNITS = {
-    **{unit.value: unit for unit in PeriodUnit},
-    "second": PeriodUnit.SECOND, "seconds": PeriodUnit.SECOND,
-    "minute": PeriodUnit.MINUTE, "minutes": PeriodUnit.MINUTE,
-    "hour": PeriodUnit.HOUR, "hours": PeriodUnit.HOUR, "hr": PeriodUnit.HOUR,
-    "day": PeriodUnit.DAY, "days": PeriodUnit.DAY,
-    "week": PeriodUnit.WEEK, "weeks": PeriodUnit.WEEK, "w": PeriodUnit.WEEK,
-    "month": PeriodUnit.MONTH, "months": PeriodUnit.MONTH,
-    "year": PeriodUnit.YEAR, "years": PeriodUnit.YEAR, "y": PeriodUnit.YEAR,
-}  # fmt: skip
 
 
 def read_phase(dosage: Dosage, drug_text: str, reading: Reading) -> Phase:
@@ -101,25 +79,16 @@ def _dose_quantity(dosage: Dosage) -> Quantity | None:
     """The dose as ordered; of a range the high end, so that an overdose is not overlooked."""
     for dose in sorted(dosage.dose_and_rate, key=_is_calculated):
         if dose.dose_quantity or dose.dose_range:
-            return dose.dose_quantity or _high(dose.dose_range)
+            return dose.dose_quantity or high_end(dose.dose_range)
     for quantity in (dosage.dose_quantity, dosage.dose, dosage.quantity, dosage.quantity_quantity):
         if quantity is not None:
             return quantity
-    return _high(dosage.dose_range)
+    return high_end(dosage.dose_range)
 
 
 def _is_calculated(dose: DoseAndRate) -> bool:
     codings = dose.type.coding if dose.type else ()
     return any(coding.code == "calculated" for coding in codings)
-
-
-def _high(dose_range: Range | None) -> Quantity | None:
-    if dose_range is None:
-        return None
-    high, low = dose_range.high, dose_range.low
-    if high and not (high.unit or high.code) and low:
-        return Quantity(value=high.value, unit=low.unit, system=low.system, code=low.code)
-    return high or low
 
 
 def _spoken_amount(words: str, reading: Reading) -> Amount | None:
@@ -133,9 +102,9 @@ def _spoken_amount(words: str, reading: Reading) -> Amount | None:
     if found:
         return None
     for pattern, kind in ((_VOLUME, AmountKind.VOLUME), (_COUNTED, AmountKind.COUNT)):
-        stated = {(match[1], match[0]) for match in pattern.finditer(_without_strengths(words))}
-        if len(stated) == 1:
-            number, text = stated.pop()
+        counted = {(match[1], match[0]) for match in pattern.finditer(_without_strengths(words))}
+        if len(counted) == 1:
+            number, text = counted.pop()
             value = parse_number(number)
             return Amount(value, kind, text) if value is not None else None
     return None
@@ -239,95 +208,3 @@ def _disagreement(timing: Timing, dosage: Dosage) -> str | None:
         return None
     agrees = any(abs(interval - one) <= max(interval, one) * _SAME_INTERVAL for one in spoken)
     return None if agrees else CONTRADICTS
-
-
-def read_structure(timing: TimingShape | None, reading: Reading) -> Timing:
-    """The structured part of a timing; empty when there is none.
-
-    Of a range of periods the longest counts, of a range of bounds the longest.
-    """
-    if timing is None:
-        return Timing()
-    days = [day for text in timing.event if (day := dates.first_day(text, reading.timezone))]
-    structured = _from_code(timing, reading)
-    if timing.repeat is not None:
-        structured = _from_repeat(timing.repeat, structured, reading)
-    if days and structured.period is None and structured.count is None:
-        structured = replace(structured, count=len(timing.event), **_spacing(sorted(days)))
-    if days and structured.starts_on is None:
-        structured = replace(structured, starts_on=min(days))
-    return structured
-
-
-def _spacing(days: list[date]) -> dict[str, Decimal | PeriodUnit]:
-    gaps = len(days) - 1
-    span = (days[-1] - days[0]).days
-    if not gaps or not span:
-        return {}
-    return {"period": Decimal(span) / gaps, "period_unit": PeriodUnit.DAY}
-
-
-def _from_code(timing: TimingShape, reading: Reading) -> Timing:
-    codes = reading.codes
-    for coding in timing.code.coding if timing.code else ():
-        known = codes.timings.get((coding.code or "").upper())
-        if known is not None and codes.systems.key(coding.system) == "gts":
-            frequency, period, unit = known
-            return Timing(Decimal(frequency), Decimal(period), unit)
-    return Timing()
-
-
-def _from_repeat(repeat: Repeat, coded: Timing, reading: Reading) -> Timing:
-    unit_text = repeat.period_unit or repeat.period_units
-    unit = _UNITS.get(unit_text.strip().lower()) if unit_text else None
-    period = repeat.period_max or repeat.period
-    if period is None and unit is not None and repeat.frequency is not None:
-        period = Decimal(1)
-    frequency = repeat.frequency or _times_of_day(repeat)
-    broken = (unit is None) != (period is None) or period == 0 or repeat.frequency == 0
-    if broken or period is None:
-        timing = replace(coded, ambiguous=NOT_UNDERSTOOD if broken else None)
-    else:
-        timing = Timing(frequency, period, unit)
-    return _bounded(_on_weekdays(timing, repeat), repeat, reading)
-
-
-def _times_of_day(repeat: Repeat) -> Decimal | None:
-    return Decimal(len(repeat.time_of_day)) if repeat.time_of_day else None
-
-
-def _on_weekdays(timing: Timing, repeat: Repeat) -> Timing:
-    """Named weekdays count as doses per week: three days are three times a week."""
-    days = Decimal(len(set(repeat.day_of_week)))
-    if not days:
-        return timing
-    weekly = timing.period_unit is PeriodUnit.WEEK
-    per_day = timing.frequency if timing.period_unit is PeriodUnit.DAY else None
-    return replace(
-        timing,
-        frequency=days * (per_day or Decimal(1)),
-        period=timing.period if weekly else Decimal(1),
-        period_unit=PeriodUnit.WEEK,
-    )
-
-
-def _bounded(timing: Timing, repeat: Repeat, reading: Reading) -> Timing:
-    starts = ends = None
-    days = _days(repeat.bounds_duration or repeat.bounds_quantity or _high(repeat.bounds_range))
-    if repeat.bounds_period is not None:
-        starts = dates.first_day(repeat.bounds_period.start, reading.timezone)
-        ends = dates.last_day(repeat.bounds_period.end, reading.timezone)
-    if starts and ends and days is None:
-        days = max((ends - starts).days + 1, 0)
-    return replace(timing, count=repeat.count, bounds_days=days, starts_on=starts, ends_on=ends)
-
-
-def _days(duration: Quantity | None) -> int | None:
-    """Whole days of a duration, begun days counted; None when its unit is not one of time."""
-    if duration is None or duration.value is None:
-        return None
-    for text in (duration.code, duration.unit):
-        unit = _UNITS.get(text.strip().lower()) if text else None
-        if unit is not None:
-            return math.ceil(duration.value * DAYS_PER_PERIOD[unit])
-    return None

@@ -9,13 +9,14 @@ from typing import Any
 
 from msgspec import Raw
 
+from fhir_mappers.decoding import decode, type_of, untyped
 from fhir_mappers.envelope import ABSENT, Listed, read_listed
-from fhir_mappers.errors import Unreadable
+from fhir_mappers.errors import UnreadableError
 from fhir_mappers.medications import REQUESTS, Ordered, read_order
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import gather_medications, patient_id, relative
-from fhir_mappers.shapes import Planned, decode, type_of, untyped
+from fhir_mappers.shapes import Planned
 from fhir_mappers.tables import texts_of
 from regimens.facts import Analyte, DraftSet, Gap
 from regimens.orders import Order
@@ -70,17 +71,17 @@ def read_drafts(
                     raw_by_reference[found.order.reference] = received(raw)
             elif kind in _PLANS:
                 plans.append(decode(raw, Planned))
-        except Unreadable as error:
+        except UnreadableError as error:
             where = f"#{position} {error.where}: {error.kind}"
             gaps.append(Gap("drafts", "unreadable", where))
     return _assemble(ordered, raw_by_reference, plans, gaps, (reading, tuple(selections)))
 
 
 def received(raw: Raw) -> dict[str, Any]:
-    """A resource as it was received, numbers exact; raises `Unreadable`."""
+    """A resource as it was received, numbers exact; raises `UnreadableError`."""
     value = untyped(raw)
     if not isinstance(value, dict):
-        raise Unreadable("resource", "not an object")
+        raise UnreadableError("resource", "not an object")
     return value
 
 

@@ -162,7 +162,7 @@ def build_drugs(
 
 
 def _add(exact: dict[tuple[str, str], Drug], row: Row, drug: Drug, file: str) -> None:
-    codes = (row.code,)
+    codes: tuple[str, ...] = (row.code,)
     if row.system == "ndc":
         codes = ndc_products(row.code)
         if len(codes) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -49,6 +49,8 @@ class Listed:
 ABSENT = Listed(ListState.ABSENT, why="not provided")
 TIMED_OUT = Listed(ListState.TIMED_OUT, why="timed out")
 
+
+E = TypeVar("E")
 
 # msgspec keeps an absent member apart from a JSON null only by this.
 NO_RESOURCE = Raw(b"null")
@@ -165,7 +167,7 @@ def _loose_bundle(text: bytes) -> _Bundle:
     parts = msgspec.json.decode(text, type=dict[str, Raw])
     entries = [_loosely(raw, _Entry) for raw in _as_list(parts.get("entry"))]
     links = [_loosely(raw, _Link) for raw in _as_list(parts.get("link"))]
-    return _Bundle(entry=list(entries), link=[link for link in links if link])
+    return _Bundle(entry=[*entries], link=[link for link in links if link])
 
 
 def _as_list(raw: Raw | None) -> list[Raw]:
@@ -176,7 +178,7 @@ def _as_list(raw: Raw | None) -> list[Raw]:
     return [raw]
 
 
-def _loosely(raw: Raw, shape: Any) -> Any:
+def _loosely(raw: Raw, shape: type[E]) -> E | None:
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError:

@@ -1,8 +1,8 @@
 """What can go wrong in this package.
 
 MapperError
-├── Unreadable    a resource that cannot be read; says where and what kind, never the content
-└── CodesError    a code table that cannot be loaded; says file, key and reason
+├── UnreadableError  a resource that cannot be read; says where and what kind, never the content
+└── CodesError       a code table that cannot be loaded; says file, key and reason
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ class MapperError(Exception):
     """Base of every error that this package raises."""
 
 
-class Unreadable(MapperError):
+class UnreadableError(MapperError):
     """A resource, or a piece of one, that has no readable shape.
 
     `where` is a path of element names, `kind` a fixed word. Neither holds patient data.

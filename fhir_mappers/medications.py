@@ -8,6 +8,7 @@ from datetime import date
 from msgspec import Raw
 
 from fhir_mappers import dates
+from fhir_mappers.decoding import decode
 from fhir_mappers.dosage import read_phase
 from fhir_mappers.medicines import medicine_of, read_medicine
 from fhir_mappers.names import plain_text
@@ -22,7 +23,6 @@ from fhir_mappers.shapes import (
     MedicationStatement,
     Period,
     Reference,
-    decode,
 )
 from fhir_mappers.tables import texts_of
 from regimens.orders import Medicine, Order, OrderSource, OrderStatus, Phase, Reason
@@ -56,7 +56,7 @@ def read_order(
 ) -> Ordered | None:
     """The order in a resource of this type; None when it orders nothing (told not to be given).
 
-    Raises `Unreadable`.
+    Raises `UnreadableError`.
     """
     match kind:
         case "MedicationStatement":
@@ -195,7 +195,8 @@ def _span(
 def _given_on(shape: MedicationAdministration, reading: Reading) -> date | None:
     period = shape.effective_period or shape.effective_time_period or shape.occurence_period
     moment = shape.effective_date_time or shape.effective_time_date_time
-    text = moment or shape.occurence_date_time or (period and (period.end or period.start))
+    ended = period.end or period.start if period else None
+    text = moment or shape.occurence_date_time or ended
     return dates.first_day(text, reading.timezone)
 
 

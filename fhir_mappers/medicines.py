@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from fhir_mappers.decoding import parse_number
 from fhir_mappers.drug_codes import Drug, one_cobalamin
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import CodeableConcept, Coding, Medication, parse_number
+from fhir_mappers.shapes import CodeableConcept, Coding, Medication
 from fhir_mappers.tables import texts_of
 from regimens.orders import AmountKind, Form, Medicine, Special, Strength
 from regimens.substances import Substance
@@ -57,7 +58,7 @@ def medicine_of(medication: Medication, reading: Reading) -> Medicine | None:
 
 def masses(text: str, reading: Reading) -> tuple[Decimal, ...]:
     """The distinct masses in plain text, in micrograms, leaving out concentrations."""
-    found = (_micrograms(*match.groups(), reading) for match in _MASS.finditer(_unmixed(text)))
+    found = (_micrograms(match[1], match[2], reading) for match in _MASS.finditer(_unmixed(text)))
     return tuple(dict.fromkeys(mass for mass in found if mass is not None))
 
 

@@ -15,7 +15,7 @@ _LISTS = (
 _DOSAGE_LISTS = ("doseAndRate", "additionalInstruction", "extension", "modifierExtension")
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: object) -> object:
     """The value in plain JSON types: an exact number as int, else as the float that prints alike."""
     match value:
         case Decimal():
@@ -33,7 +33,8 @@ def normal_request(received: Mapping[str, Any], patient: str) -> dict[str, Any]:
 
     STU3 and R5 spellings become those of R4. What is not known is left as it came.
     """
-    order = _without_blanks(copy.deepcopy(dict(received)))
+    cleaned = _without_blanks(copy.deepcopy(dict(received)))
+    order: dict[str, Any] = cleaned if isinstance(cleaned, dict) else {}
     _from_stu3(order)
     _from_r5(order)
     _as_lists(order, _LISTS)
@@ -45,7 +46,7 @@ def normal_request(received: Mapping[str, Any], patient: str) -> dict[str, Any]:
     return order
 
 
-def _without_blanks(value: Any) -> Any:
+def _without_blanks(value: object) -> object:
     if isinstance(value, dict):
         kept = {key: _without_blanks(one) for key, one in value.items()}
         return {key: one for key, one in kept.items() if not _blank(one)}
@@ -54,7 +55,7 @@ def _without_blanks(value: Any) -> Any:
     return value
 
 
-def _blank(value: Any) -> bool:
+def _blank(value: object) -> bool:
     return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
 
 
@@ -88,7 +89,7 @@ def _from_r5(order: dict[str, Any]) -> None:
             order.setdefault("reasonReference", []).append(reason["reference"])
 
 
-def _dosage(received: Any) -> Any:
+def _dosage(received: object) -> object:
     if not isinstance(received, dict):
         return received
     dosage = dict(received)

@@ -8,9 +8,10 @@ from datetime import date
 from msgspec import Raw
 
 from fhir_mappers import dates
-from fhir_mappers.errors import Unreadable
+from fhir_mappers.decoding import decode
+from fhir_mappers.errors import UnreadableError
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Patient, decode
+from fhir_mappers.shapes import Patient
 from regimens.facts import Sex
 
 _SEX = {"female": Sex.FEMALE, "f": Sex.FEMALE, "male": Sex.MALE, "m": Sex.MALE}
@@ -27,10 +28,10 @@ class Person:
 
 
 def read_patient(raw: Raw, reading: Reading) -> Person:
-    """The person; a year or month of birth is taken as its last day. Raises `Unreadable`."""
+    """The person; a year or month of birth is taken as its last day. Raises `UnreadableError`."""
     shape = decode(raw, Patient)
     if shape.resource_type != "Patient":
-        raise Unreadable("Patient", "another resource")
+        raise UnreadableError("Patient", "another resource")
     return Person(
         id=shape.id,
         birth_date=dates.last_day(shape.birth_date, reading.timezone),

@@ -7,11 +7,11 @@ from datetime import date
 from msgspec import Raw
 
 from fhir_mappers import dates
+from fhir_mappers.decoding import decode
 from fhir_mappers.lengths import bowel_length
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
 from fhir_mappers.shapes import Procedure as Shape
-from fhir_mappers.shapes import decode
 from fhir_mappers.tables import texts_of
 from regimens.facts import Procedure
 
@@ -24,7 +24,7 @@ def read_procedure(
 ) -> tuple[Procedure | None, str | None]:
     """The procedure and its patient; None for one not done or that no rule knows.
 
-    Raises `Unreadable`.
+    Raises `UnreadableError`.
     """
     shape = decode(raw, Shape)
     patient = patient_id(shape.subject or shape.patient)
@@ -49,5 +49,5 @@ def _performed_on(shape: Shape, reading: Reading) -> date | None:
     """The day it was done, of a period its end: an injection is never counted older than it is."""
     period = shape.performed_period or shape.occurrence_period
     moment = shape.performed_date_time or shape.occurrence_date_time
-    text = moment or (period and (period.end or period.start))
+    text = moment or (period.end or period.start if period else None)
     return dates.first_day(text, reading.timezone)

@@ -271,9 +271,9 @@ def _task(change: BookTask, desk: Desk) -> RenderedAction:
 
 
 def _resource(kind: ActionType, words: str, resource: Mapping[str, Any]) -> RenderedAction:
-    return RenderedAction(kind, words, resource=as_json(resource))
+    plain = {name: as_json(value) for name, value in resource.items()}
+    return RenderedAction(kind, words, resource=plain)
 
 
 def _subject(desk: Desk) -> dict[str, str]:
     return {"reference": f"Patient/{desk.patient}"}
-

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from msgspec import Raw
 
-from fhir_mappers.errors import Unreadable
-from fhir_mappers.shapes import Medication, Reference, decode, type_of
+from fhir_mappers.decoding import decode, type_of
+from fhir_mappers.errors import UnreadableError
+from fhir_mappers.shapes import Medication, Reference
 
 
 def reference_to(resource_type: str, id_: str | None, position: int) -> str:
@@ -62,7 +63,7 @@ def gather_medications(
             continue
         try:
             medication = decode(raw, Medication)
-        except Unreadable:
+        except UnreadableError:
             continue
         if medication.id:
             known[f"Medication/{medication.id}"] = medication
@@ -78,7 +79,7 @@ def _contained(id_: str, contained: Iterable[Raw]) -> Medication | None:
             continue
         try:
             medication = decode(raw, Medication)
-        except Unreadable:
+        except UnreadableError:
             return None
         if (medication.id or "").removeprefix("#") == id_:
             return medication

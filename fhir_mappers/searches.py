@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fhir_mappers.terminology import Codes
 
-PATIENT_TOKEN = "{{context.patientId}}"
+PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a placeholder of the protocol
 OPTIONAL = ("statements", "administrations")
 
 # One page of most servers; what is beyond it arrives as further pages, newest results first.
@@ -45,6 +45,7 @@ def search_url(key: str, patient_id: str, codes: Codes, fhir_version: str = "r4"
         return encoded
     pairs = (pair.partition("=") for pair in query.split("&"))
     values = (
-        (name, quote(value.replace(PATIENT_TOKEN, patient_id), safe="-")) for name, _, value in pairs
+        (name, quote(value.replace(PATIENT_TOKEN, patient_id), safe="-"))
+        for name, _, value in pairs
     )
     return f"{encoded}?" + "&".join(f"{name}={value}" for name, value in values)

@@ -1,4 +1,4 @@
-"""The elements we read, in R4 shape, and a reader that forgives what real records get wrong.
+"""The elements we read, in R4 shape.
 
 Elements of other FHIR versions stand beside those of R4 under their own names: DSTU2 and STU3
 dosage, DSTU2 dates and reasons, R5 medication and reason references.
@@ -6,16 +6,10 @@ dosage, DSTU2 dates and reasons, R5 medication and reason references.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from typing import Any, TypeVar
+from decimal import Decimal
 
 import msgspec
-from msgspec import Raw, inspect
-
-from fhir_mappers.errors import Unreadable
-
-S = TypeVar("S", bound="Shape")
+from msgspec import Raw
 
 
 class Shape(msgspec.Struct, rename="camel", gc=False):
@@ -348,151 +342,3 @@ class Typed(Shape, gc=False):
     """The type of a resource, when nothing else of it can be read."""
 
     resource_type: str = ""
-
-
-def decode(raw: Raw | bytes, shape: type[S]) -> S:
-    """The resource in the wanted shape; what is merely oddly written is put right.
-
-    Raises `Unreadable`, naming the element and never its content.
-    """
-    try:
-        return _decoder(shape).decode(raw)
-    except msgspec.DecodeError:
-        return _decode_loosely(bytes(raw), shape)
-
-
-def type_of(raw: Raw | bytes) -> str:
-    """The resource type, or an empty text when there is none."""
-    try:
-        return _decoder(Typed).decode(raw).resource_type
-    except msgspec.DecodeError:
-        return ""
-
-
-def untyped(raw: Raw | bytes) -> Any:
-    """The JSON value as it is, numbers exact; raises `Unreadable` when it is no JSON."""
-    try:
-        return msgspec.json.Decoder(float_hook=Decimal).decode(raw)
-    except (msgspec.DecodeError, InvalidOperation):
-        raise Unreadable("resource", "no JSON") from None
-
-
-@cache
-def _decoder(shape: type[S]) -> msgspec.json.Decoder[S]:
-    return msgspec.json.Decoder(shape)
-
-
-@cache
-def _fields(shape: Any) -> inspect.StructType:
-    described = inspect.type_info(shape)
-    if not isinstance(described, inspect.StructType):
-        raise TypeError(shape)
-    return described
-
-
-def _decode_loosely(raw: bytes, shape: type[S]) -> S:
-    value = untyped(raw)
-    loosened = _loosen(value, _fields(shape), shape.__name__)
-    encoded = msgspec.json.Encoder(decimal_format="number").encode(loosened)
-    try:
-        return _decoder(shape).decode(encoded)
-    except msgspec.DecodeError:
-        raise Unreadable(shape.__name__, "unexpected shape") from None
-
-
-def _blank(value: Any) -> bool:
-    return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
-
-
-def _loosen(value: Any, wanted: inspect.Type, where: str) -> Any:
-    match wanted:
-        case inspect.UnionType(types=types):
-            real = next(kind for kind in types if not isinstance(kind, inspect.NoneType))
-            return _loosen(value, real, where)
-        case inspect.StructType():
-            return _loosen_object(value, wanted, where)
-        case inspect.VarTupleType(item_type=item):
-            values = value if isinstance(value, list) else [value]
-            return [_loosen(one, item, where) for one in values if not _blank(one)]
-        case inspect.StrType():
-            return _loosen_text(value, where)
-        case inspect.BoolType():
-            return _loosen_flag(value, where)
-        case inspect.DecimalType() | inspect.IntType():
-            return _loosen_number(value, where)
-        case _:
-            return value
-
-
-def _loosen_object(value: Any, wanted: inspect.StructType, where: str) -> Any:
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, str):
-        value = _spoken(value, wanted.cls, where)
-    if not isinstance(value, dict):
-        raise Unreadable(where, "not an object")
-    return {
-        field.encode_name: _loosen(
-            value[field.encode_name], field.type, f"{where}.{field.encode_name}"
-        )
-        for field in wanted.fields
-        if not _blank(value.get(field.encode_name))
-    }
-
-
-def _spoken(value: str, shape: Any, where: str) -> dict[str, Any]:
-    """A plain text where an object is due, as earlier FHIR versions have it."""
-    if shape in {CodeableConcept, Annotation}:
-        return {"text": value}
-    if shape is Reference:
-        return {"reference": value}
-    if shape is Quantity:
-        number, _, unit = value.strip().partition(" ")
-        return {"value": number, "unit": unit}
-    raise Unreadable(where, "not an object")
-
-
-def _loosen_text(value: Any, where: str) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | dict | list):
-        raise Unreadable(where, "not a text")
-    return str(value)
-
-
-def _loosen_flag(value: Any, where: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    raise Unreadable(where, "not true or false")
-
-
-def _loosen_number(value: Any, where: str) -> Decimal | int:
-    if isinstance(value, bool):
-        raise Unreadable(where, "not a number")
-    if isinstance(value, int | Decimal):
-        return _whole(value)
-    number = parse_number(value) if isinstance(value, str) else None
-    if number is None:
-        raise Unreadable(where, "not a number")
-    return _whole(number)
-
-
-def _whole(value: Decimal | int) -> Decimal | int:
-    return int(value) if value == int(value) and "." not in str(value) else value
-
-
-def parse_number(text: str) -> Decimal | None:
-    """A decimal number as people write it: 1,000 is a thousand, 5,1 is five point one."""
-    cleaned = text.strip().replace("\u00a0", "").replace(" ", "")
-    head, comma, tail = cleaned.rpartition(",")
-    if comma and "." not in tail:
-        thousands = len(tail) == len("000") and head.lstrip("0") != ""
-        cleaned = cleaned.replace(",", "") if thousands else f"{head.replace(',', '')}.{tail}"
-    cleaned = cleaned.replace(",", "")
-    try:
-        number = Decimal(cleaned)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

@@ -23,8 +23,8 @@ from fhir_mappers.tables import (
 from fhir_mappers.tables import member as member_of
 from fhir_mappers.units import Units, load_units
 from regimens.concepts import Concept, Operation
-from regimens.facts import Analyte
 from regimens.facts import Allergen as AllergenName
+from regimens.facts import Analyte
 from regimens.orders import Route, Site
 from regimens.quantities import PeriodUnit
 

@@ -42,7 +42,9 @@ _EVERY_N = re.compile(rf"\b(?:every|each|q)\s*{_N}{_TO}\s*{_NOUN}\b")
 _EVERY = re.compile(rf"\b(?:every|each|q)\s*{_NOUN}\b")
 _N_TIMES = re.compile(rf"\b{_N}\s*(?:times|x|time)\s*(?:a|an|per|each|every|/)?\s*{_NOUN}\b")
 _N_TIMES_LY = re.compile(rf"\b{_N}\s*(?:times|x)\s*{_LY}\b")
-_N_LY = re.compile(rf"(?<![-\w.])(?<!b[ -])(?<!x ){_N}{_TO}[\s-]*{_LY}\b(?! (?:doses|injections|shots))")
+_N_LY = re.compile(
+    rf"(?<![-\w.])(?<!b[ -])(?<!x ){_N}{_TO}[\s-]*{_LY}\b(?! (?:doses|injections|shots))"
+)
 _DOSES_LY = re.compile(rf"\b{_N}\s*{_LY} (?:doses|injections|shots)\b")
 _PER = re.compile(rf"(?:\bper|/)\s*{_NOUN}\b")
 _PLAIN_LY = re.compile(rf"\b{_LY}\b")
@@ -115,9 +117,7 @@ def read_timing_words(text: str | None, *, about_timing: bool = False) -> Spoken
     if not intervals:
         silent = count is None and bounds is None and not as_needed
         unclear = silent and (about_timing or _HINTS.search(words) is not None)
-        return SpokenTiming(
-            count=count, bounds_days=bounds, as_needed=as_needed, clear=not unclear
-        )
+        return SpokenTiming(count=count, bounds_days=bounds, as_needed=as_needed, clear=not unclear)
     if len(intervals) > 1:
         return SpokenTiming(as_needed=as_needed, clear=False)
     frequency, period, unit = intervals.pop()
@@ -172,8 +172,7 @@ def _count(words: str) -> int | None:
 
 def _bounds(words: str) -> int | None:
     found = {
-        int(Decimal(match[1]) * DAYS_PER_PERIOD[_UNITS[match[2]]])
-        for match in _FOR.finditer(words)
+        int(Decimal(match[1]) * DAYS_PER_PERIOD[_UNITS[match[2]]]) for match in _FOR.finditer(words)
     }
     return found.pop() if len(found) == 1 else None
 
@@ -211,8 +210,6 @@ def _readers() -> tuple[tuple[re.Pattern[str], _Reader], ...]:
     return tuple(readers)
 
 
-def _fixed(
-    pattern: str, interval: tuple[int, int, PeriodUnit]
-) -> tuple[re.Pattern[str], _Reader]:
+def _fixed(pattern: str, interval: tuple[int, int, PeriodUnit]) -> tuple[re.Pattern[str], _Reader]:
     frequency, period, unit = interval
     return re.compile(pattern), lambda _: (Decimal(frequency), Decimal(period), unit)

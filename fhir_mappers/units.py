@@ -182,8 +182,8 @@ def _doses(file: str, table: Mapping[str, Any]) -> Mapping[str, tuple[AmountKind
     return doses
 
 
-def _number(file: str, key: str, text: Any) -> Decimal:
+def _number(file: str, key: str, text: object) -> Decimal:
     try:
-        return Decimal(text) if isinstance(text, str) else Decimal(str(int(text)))
+        return Decimal(text if isinstance(text, str | int) else "none")
     except (InvalidOperation, TypeError, ValueError):
         raise CodesError(file, key, "is not an exact number") from None
