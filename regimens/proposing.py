@@ -10,6 +10,7 @@ from regimens.case import Case
 from regimens.concepts import Concept
 from regimens.facts import Analyte, DraftSet
 from regimens.knowledge.schema import ProductEntry, Regimen, RegimenPhase
+from regimens.months import add_months
 from regimens.orders import (
     INJECTED,
     Amount,
@@ -33,7 +34,7 @@ from regimens.proposals import (
     Purpose,
     UpdateOrder,
 )
-from regimens.quantities import PeriodUnit, plain
+from regimens.quantities import DAYS_PER_PERIOD, PeriodUnit, plain
 from regimens.substances import Substance
 
 HYDROXOCOBALAMIN = "hydroxocobalamin-injection"
@@ -83,19 +84,33 @@ def regimen_orders(
     regimen: Regimen,
     *,
     purposes: frozenset[Purpose] = frozenset(Purpose),
-    route: Route | None = None,
     injectable: str | None = None,
 ) -> tuple[PlannedOrder, ...]:
-    """The orders of a regimen in sequence from today, each starting when the one before ends."""
+    """The orders of a regimen in sequence from today, each starting when the one before ends.
+
+    Maintenance that follows loading gives its first dose one interval after loading ends. Where
+    only maintenance is wanted, loading that is drafted or running still comes before it.
+    """
     start = case.today
+    loading_first = Purpose.LOADING in purposes or bool(case.loading_drafts)
     orders = []
-    for phase in regimen.phases:
+    for index, phase in enumerate(regimen.phases):
+        follows = phase.purpose is Purpose.MAINTENANCE and index > 0 and loading_first
+        first = one_interval_after(phase, start) if follows else start
         if phase.purpose in purposes:
-            product, chosen = _substitute(case, phase, injectable), _route_for(case, phase, route)
-            orders.append(planned(phase, product=product, starts_on=start, route=chosen))
-        if phase.days is not None:
+            product = _substitute(case, phase, injectable)
+            route = _route_for(case, phase)
+            orders.append(planned(phase, product=product, starts_on=first, route=route))
+        if phase.days is not None and loading_first:
             start += timedelta(days=phase.days)
     return tuple(orders)
+
+
+def one_interval_after(phase: RegimenPhase, day: date) -> date:
+    """The day one interval after `day`, in real months where the interval is in months."""
+    if phase.unit is PeriodUnit.MONTH:
+        return add_months(day, int(phase.period))
+    return day + timedelta(days=int(phase.period * DAYS_PER_PERIOD[phase.unit] / phase.frequency))
 
 
 def _substitute(case: Case, phase: RegimenPhase, injectable: str | None) -> str:
@@ -108,11 +123,10 @@ def _substitute(case: Case, phase: RegimenPhase, injectable: str | None) -> str:
     return METHYLCOBALAMIN if cyano and avoid else phase.product
 
 
-def _route_for(case: Case, phase: RegimenPhase, route: Route | None) -> Route | None:
+def _route_for(case: Case, phase: RegimenPhase) -> Route | None:
+    """Deep subcutaneous in place of IM while platelets are low; None keeps the regimen's route."""
     if phase.route is not Route.INTRAMUSCULAR:
         return None
-    if route is not None:
-        return route
     low = case.below(Analyte.PLATELETS, case.policy.platelets.high_risk_below)
     return Route.SUBCUTANEOUS if low else None
 

@@ -10,6 +10,7 @@ from regimens.knowledge.schema import Regimen
 from regimens.modifiers import CauseKind
 from regimens.orders import Route
 from regimens.proposing import regimen_orders
+from regimens.schedule import Plan, calendar
 from regimens.substances import Substance
 
 METHYLCOBALAMIN_OPTION = "methylcobalamin-oral"
@@ -101,7 +102,19 @@ def _recommendation(case: Case, name: str, why: str) -> Recommendation:
         monitoring.append("kidney")
     if case.below(Analyte.PLATELETS, case.policy.platelets.high_risk_below):
         monitoring.append("platelets")
-    return Recommendation(regimen=name, why=why, options=options, monitoring=tuple(monitoring))
+    plan = Plan(
+        start=case.today,
+        policy=case.policy,
+        potassium=case.potassium_at_risk,
+        next_weekday=case.formulary.weekend == "next_weekday",
+    )
+    return Recommendation(
+        regimen=name,
+        why=why,
+        options=options,
+        monitoring=tuple(monitoring),
+        calendar=calendar(options[0].orders, monitoring, plan),
+    )
 
 
 def options_for(case: Case, name: str) -> tuple[Option, ...]:

@@ -173,7 +173,7 @@ class Formulary(Sourced):
     dietary_interval_to_days: Days | None = None
     dietary_oral_daily_from_micrograms: Positive
     loading_dose_from_micrograms: Positive
-    neuro_loading_intervals_to_days: Positive
+    weekend: Literal["mark", "next_weekday"]
     hydroxocobalamin_shortage: Shortage | None = None
     regimen: dict[str, Regimen]
 
@@ -344,6 +344,7 @@ class MonitoringPolicy(Strict):
     """Months and days of follow-up."""
 
     months: tuple[int, ...]
+    trimester_months: tuple[int, ...]
     yearly_days: Days
     tolerance_days: Days
     response_days: tuple[int, int]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regimens.advice import B12Status, Moment
 from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.orders import INJECTED, phases_of
-from regimens.proposing import add_loading
+from regimens.proposals import Proposal
+from regimens.proposing import add_loading, injectable_for, to_hydroxocobalamin
+from regimens.substances import Substance
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 
@@ -35,7 +39,7 @@ def check(case: Case) -> Verdict:
         "deficient, untreated, and only maintenance is ordered",
         orders=sparse,
         inputs=case.assessment.inputs,
-        proposals=(add_loading(case, recommended=True),),
+        proposals=(_loading_first(case),),
     )
 
 
@@ -51,3 +55,14 @@ def _sparse(case: Case) -> tuple[str, ...]:
         and interval > limit
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _loading_first(case: Case) -> Proposal:
+    """Loading before what is drafted; the drafts change to the product that loading uses."""
+    loading = add_loading(case, recommended=True)
+    wanted = case.knowledge.products[injectable_for(case)].substance
+    other = tuple(o for o in case.cobalamin_drafts if o.cobalamin not in {wanted, None})
+    if not other or wanted is not Substance.HYDROXOCOBALAMIN:
+        return loading
+    switched = to_hydroxocobalamin(case, other, lengthen=True)
+    return replace(loading, changes=switched.changes + loading.changes)
