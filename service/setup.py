@@ -9,6 +9,7 @@ from hmac import compare_digest
 
 import httpx
 
+from fhir_mappers.strict import refusals
 from service.clients import Client, demo_client, load_clients
 from service.content import Content, load_content
 from service.demo.charts import load_charts
@@ -69,6 +70,7 @@ def set_up(
     if reasons:
         raise ConfigurationError("\n".join(reasons))
     clients = trusted_clients(settings)
+    _load_models()
     demo = DemoFhir(load_charts(now().date())) if settings.demo else None
     return Setup(
         settings=settings,
@@ -93,6 +95,12 @@ def trusted_clients(settings: Settings) -> tuple[Client, ...]:
     if settings.demo:
         return (demo_client(),)
     raise ConfigurationError("B12_CLIENTS is not set: name the file that lists the EHRs you trust.")
+
+
+def _load_models() -> None:
+    """Loads what checks a suggestion now; the first clinician who gets one should not wait."""
+    for kind in ("MedicationRequest", "ServiceRequest", "Task"):
+        refusals({"resourceType": kind})
 
 
 def _in_process(demo: DemoFhir | None) -> Callable[[Line], httpx.AsyncBaseTransport]:

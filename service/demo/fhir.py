@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
@@ -119,7 +120,7 @@ def _page(found: list[Resource], asked: Mapping[str, str], address: str) -> Reso
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and text.isdecimal() else otherwise
+    return int(text) if text is not None and re.fullmatch("[0-9]{1,6}", text) else otherwise
 
 
 def _entry(root: str, resource: Resource) -> Resource:

@@ -16,11 +16,15 @@ from service.observe.events import Event, Fields
 LOGGER = "b12cds"
 # Their messages hold addresses with queries, and so patient identifiers.
 TALKATIVE = ("httpx", "httpcore", "uvicorn.access", "asyncio")
+WEB_SERVER = "uvicorn.error"
 _HOUSE = Path(__file__).parent.parent.parent
 
 
 class JsonLines(logging.Formatter):
-    """Formats our own records; a foreign record keeps its level and logger's name, not its text."""
+    """Formats our own records; a foreign one keeps its level and logger's name, not its text.
+
+    The web server's own words are the exception: they tell why it cannot listen, and hold no input.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
@@ -30,6 +34,8 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage() if record.name == LOGGER else record.name,
             **getattr(record, "fields", {}),
         }
+        if record.name == WEB_SERVER:
+            line["text"] = record.getMessage()
         return orjson.dumps(line).decode()
 
 

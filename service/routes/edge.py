@@ -17,6 +17,8 @@ from service.observe.log import place_of, record
 from service.reply import refusal_reply
 
 REQUEST_ID = "X-Request-Id"
+# A method is the caller's own word; only those we know are logged.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ def _close(request: Request, route: str, response: Response, trace: Trace) -> Re
     response.headers[REQUEST_ID] = trace.request_id
     line: Fields = {
         "request_id": trace.request_id,
-        "method": request.method if request.method.isalpha() else "?",
+        "method": request.method if request.method in METHODS else "other",
         "route": route,
         "status": response.status_code,
         "duration_ms": trace.duration_ms(),

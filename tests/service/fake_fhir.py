@@ -51,6 +51,11 @@ def hang(_request: Request) -> Response:
     raise HangsError
 
 
+def nothing(_request: Request) -> Response:
+    """An empty page."""
+    return fhir(searchset())
+
+
 @dataclass(slots=True)
 class FakeFhir:
     """Answers each resource type by its behaviour; all else is an empty page. Keeps the requests."""
@@ -63,7 +68,7 @@ class FakeFhir:
         self.seen.append(request)
         kind = request.url.path.removeprefix("/fhir").strip("/").partition("/")[0]
         try:
-            response = self.behaviours.get(kind, lambda _: fhir(searchset()))(request)
+            response = self.behaviours.get(kind, nothing)(request)
         except HangsError:
             await asyncio.Event().wait()
         else:

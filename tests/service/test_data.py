@@ -245,8 +245,8 @@ async def test_nothing_is_fetched_for_another_drug(tmp_path: Path) -> None:
 
 
 async def test_a_unit_error_is_told_even_without_a_patient(tmp_path: Path) -> None:
-    draft = hydroxocobalamin(KIDNEYS, 1000)
-    answer = await post(service(tmp_path), call("order-sign", KIDNEYS, draft))
+    draft = hydroxocobalamin("somebody", 1000)
+    answer = await post(service(tmp_path), call("order-sign", "somebody", draft))
     assert answer.status_code == 200
     assert rules_of(answer.json()) == {"b12-dose-unit-error"}
     assert indicators_of(answer.json()) == ["critical"]
@@ -284,7 +284,8 @@ async def test_nothing_is_advised_for_the_dead(tmp_path: Path, death: Json) -> N
 async def test_in_shadow_all_is_evaluated_and_nothing_shown(tmp_path: Path) -> None:
     app = service(tmp_path, clients=f"{LABORATORY}shadow = true\n")
     assert (await post(app, signing(prefetch=prefetch(KIDNEYS)))).json() == {"cards": []}
-    assert (await post(app, signing())).status_code == 412
+    unknown = call("order-sign", "somebody", cyanocobalamin("somebody"))
+    assert (await post(app, unknown)).status_code == 412
 
 
 async def test_a_referenced_medication_is_read_from_the_server(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ async def test_patient_view_offers_a_regimen_for_untreated_pernicious_anaemia() 
 async def test_order_select_stops_an_injection_into_muscle_at_nine_platelets() -> None:
     answer = await post(service(), example("order-select"))
     assert indicators_of(answer.json())[0] == "critical"
-    assert "im-platelets-critical" in rules_of(answer.json())
+    assert "im-platelets-below-10" in rules_of(answer.json())
 
 
 async def test_order_sign_warns_of_cyanocobalamin_at_an_egfr_of_42() -> None:
