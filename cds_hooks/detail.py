@@ -8,13 +8,14 @@ from cds_hooks import describe
 from cds_hooks.evidence import REGIMEN_RULE, citations, inputs
 from cds_hooks.groups import Group
 from cds_hooks.setting import CardSetting, Citation
-from cds_hooks.wording.template import escape
+from cds_hooks.wording.template import NOT_STATED, escape
 from regimens.advice import Advice, B12Status, Recommendation, Step
 from regimens.proposals import Proposal
 from regimens.verdict import Finding, Input, Outcome
 
 GAP_RULE = "b12-data-gap"
 MOST_STEPS = 12
+MOST_CHECKS = 8
 
 # In a Markdown link the address ends at a blank or a closing parenthesis.
 _ADDRESS = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
@@ -71,6 +72,8 @@ def _section(finding: Finding, group: Group, advice: Advice, setting: CardSettin
         sentences.append(
             wording.text("missing", lists=escape(_list_names(verdict.missing, setting)))
         )
+    if finding.withheld:
+        sentences.append(wording.text("withheld"))
     return " ".join(sentences)
 
 
@@ -94,9 +97,16 @@ def _gap_values(finding: Finding, advice: Advice, setting: CardSetting) -> dict[
     keys = tuple(dict.fromkeys(named)) or tuple(dict.fromkeys(gap.source for gap in advice.gaps))
     return {
         "lists": _list_names(keys, setting),
-        "checks": ", ".join(title(it.rule) for it in undecided)
-        or setting.wording.text("unchecked-none"),
+        "checks": _checks([title(it.rule) for it in undecided], setting),
     }
+
+
+def _checks(titles: Sequence[str], setting: CardSetting) -> str:
+    if not titles:
+        return setting.wording.text("unchecked-none")
+    left = len(titles) - MOST_CHECKS
+    more = [setting.wording.text("unchecked-more", count=str(left))] if left > 0 else []
+    return ", ".join([*titles[:MOST_CHECKS], *more])
 
 
 def _list_names(keys: tuple[str, ...], setting: CardSetting) -> str:
@@ -150,7 +160,7 @@ def _evidence(rows: Sequence[Input], setting: CardSetting) -> str:
 
 
 def _amount(row: Input) -> str:
-    return f"{row.value} {row.unit}".strip()
+    return f"{row.value} {row.unit}".strip() if row.value else NOT_STATED
 
 
 def _calendar(steps: Sequence[Step], setting: CardSetting) -> str:

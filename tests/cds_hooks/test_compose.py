@@ -94,7 +94,7 @@ def test_without_a_known_citation_the_service_is_the_source() -> None:
     card = only(replace(fired("b12-iv-route"), cites=("unknown",)))
     assert card.to_json()["source"]["label"] == "Vitamin B12 decision support"
     assert "url" not in card.to_json()["source"]
-    assert "Knowledge 2026.11." in (card.detail or "")
+    assert "Knowledge version 2026.11." in (card.detail or "")
 
 
 def test_most_urgent_first() -> None:
@@ -121,9 +121,9 @@ def test_the_evidence_is_a_table_with_its_sources() -> None:
         "| Evidence | Value | Date |\n"
         "| --- | --- | --- |\n"
         "| eGFR | 38 mL/min | 24 Aug 2026 |\n"
-        "| potassium | 3.4 mmol/L | not dated |\n\n"
+        "| potassium | 3.4 mmol/L | - |\n\n"
         "Sources: [NICE NG239](https://www.nice.org.uk/guidance/ng239); Team policy. "
-        "Knowledge 2026.11."
+        "Knowledge version 2026.11."
     )
 
 
@@ -133,7 +133,7 @@ def test_the_laboratorys_own_range_is_shown_where_it_gave_one() -> None:
     detail = only(fired("b12-iv-route", inputs=(ranged, Input("B12", "120", "ng/L")))).detail or ""
     assert "| Evidence | Value | Date | Laboratory's range |" in detail
     assert "| eGFR | 38 mL/min | 24 Aug 2026 | &gt; 60 |" in detail
-    assert "| B12 | 120 ng/L | not dated |  |" in detail
+    assert "| B12 | 120 ng/L | - |  |" in detail
 
 
 def test_the_extension_tells_a_program_the_same() -> None:
@@ -185,7 +185,7 @@ def test_evidence_cells_are_escaped() -> None:
     """A name or a range from a record cannot break the table or bring HTML."""
     row = Input("B12 | <img src=x>", "1\n2", "a|b", reference_range="`x`")
     detail = only(fired("b12-iv-route", inputs=(row,))).detail or ""
-    assert "| B12 \\| &lt;img src=x&gt; | 1 2 a\\|b | not dated | \\`x\\` |" in detail
+    assert "| B12 \\| &lt;img src=x&gt; | 1 2 a\\|b | - | \\`x\\` |" in detail
 
 
 def test_a_variant_chooses_other_words() -> None:
@@ -442,7 +442,7 @@ def test_the_regimen_card_tells_regimen_alternatives_monitoring_and_calendar() -
     assert blocks[2] == "**Or:** hydroxocobalamin 1 mg IM every 2 months."
     assert blocks[3].startswith("**Watch:**\n- Before the first dose:")
     assert "- Haematocrit and reticulocytes on days 5 to 7." in blocks[3]
-    assert "| B12 | 120 ng/L | not dated |" in blocks[4]
+    assert "| B12 | 120 ng/L | - |" in blocks[4]
     assert blocks[5] == (
         "| Date | Step |\n| --- | --- |\n"
         "| 21 Nov 2026 (weekend) | 1 mg IM, dose 1 |\n"
@@ -512,6 +512,34 @@ def test_the_gap_card_says_what_was_not_read_and_not_checked() -> None:
         "Could not be read: medications, laboratory results. "
         "Therefore not checked: Duplicate B12 therapy, IM platelets below 10."
     )
+
+
+def test_a_long_list_of_undecided_rules_is_cut_and_says_so() -> None:
+    """Thirty names would not be read; that there are more is."""
+    undecided = [quiet(rule, Outcome.CANNOT_TELL, "labs") for rule in RULES[:10]]
+    (card,) = compose(advice(fired("b12-data-gap", missing=("labs",)), *undecided), setting())
+    assert "and 2 more. Look there yourself" in (card.detail or "")
+
+
+def test_a_gap_without_undecided_rules_still_makes_a_card() -> None:
+    """An order whose drug could not be read leaves nothing else to name."""
+    (card,) = compose(
+        advice(fired("b12-data-gap", missing=("the drug of a drafted order",))), setting()
+    )
+    assert card.summary.startswith("Could not read the drug of a drafted order:")
+    assert "Therefore not checked: rules that rest on absence." in (card.detail or "")
+
+
+def test_a_withheld_change_is_mentioned() -> None:
+    """A card without a button says why it has none."""
+    finding = replace(fired("b12-iv-route"), withheld=("route-im",))
+    assert "A change that might help here is not offered" in (only(finding).detail or "")
+
+
+def test_a_result_without_a_value_is_said_to_have_none() -> None:
+    """An empty cell would look like an oversight."""
+    detail = only(fired("b12-iv-route", inputs=(Input("B12", "", "ng/L"),))).detail or ""
+    assert "| B12 | not stated |" in detail
 
 
 def test_a_gap_outside_the_lists_is_named_too() -> None:
