@@ -45,6 +45,7 @@ class UpdateOrder:
 
     The edit applies to the dosage instructions whose index is in `phases`, or to all when None.
     `note` is a wording key of an administration note to add. `status` activates a stopped draft.
+    `replaces` names the running order that the edited draft takes the place of.
     """
 
     reference: str
@@ -55,6 +56,7 @@ class UpdateOrder:
     timing: Timing | None = None
     note: str | None = None
     status: str | None = None
+    replaces: str | None = None
     phases: tuple[int, ...] | None = None
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from regimens.case import Case
+from regimens.case import Case, same_product_and_route
 from regimens.concepts import Concept
 from regimens.facts import Analyte, DraftSet
 from regimens.knowledge.schema import ProductEntry, Regimen, RegimenPhase
@@ -282,7 +282,8 @@ def _edited(case: Case, order: Order, change: UpdateOrder) -> Order:
     if change.product is not None:
         medicine = medicine_of(change.product, case.knowledge.products[change.product])
     status = OrderStatus(change.status) if change.status else order.status
-    return replace(order, medicine=medicine, phases=phases, status=status)
+    revises = change.replaces or order.revises
+    return replace(order, medicine=medicine, phases=phases, status=status, revises=revises)
 
 
 def _edited_phase(phase: Phase, change: UpdateOrder) -> Phase:
@@ -307,14 +308,20 @@ def retimed(timing: Timing, months: int) -> Timing:
     )
 
 
-def to_route(key: str, orders: tuple[Order, ...], route: Route) -> Proposal:
+def to_route(case: Case, key: str, orders: tuple[Order, ...], route: Route) -> Proposal:
     """Change the route of every injected phase, the dose and the schedule kept."""
     changes = tuple(
-        UpdateOrder(order.reference, route=route, phases=indices)
+        UpdateOrder(order.reference, route=route, phases=indices, replaces=renews(case, order))
         for order in distinct(orders)
         if (indices := injected_phases(order))
     )
     return Proposal(key, changes)
+
+
+def renews(case: Case, order: Order) -> str | None:
+    """The running order that a draft schedules anew, so that changing the draft replaces it."""
+    alike = (o for o in case.running_therapy if same_product_and_route(o, order))
+    return next((running.reference for running in alike), None)
 
 
 def injected_phases(order: Order) -> tuple[int, ...]:
@@ -338,6 +345,7 @@ def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
         micrograms=case.policy.dose_micrograms.usual_dose,
         route=Route.ORAL,
         timing=DAILY,
+        replaces=renews(case, first),
     )
     removals = tuple(DeleteOrder(order.reference) for order in rest)
     return Proposal("replace-methylcobalamin-oral", (update, *removals))
@@ -358,6 +366,7 @@ def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool
                 product=HYDROXOCOBALAMIN,
                 micrograms=case.policy.dose_micrograms.usual_dose,
                 route=Route.INTRAMUSCULAR,
+                replaces=renews(case, order),
                 timing=None if months is None else retimed(order.phases[0].timing, months),
             )
         )

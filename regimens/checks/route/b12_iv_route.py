@@ -31,8 +31,8 @@ def check(case: Case) -> Verdict:
         orders=tuple(order.reference for order in orders),
         inputs=tuple(Input("route", "IV", reference=order.reference) for order in orders),
         proposals=(
-            to_route("route-im", orders, Route.INTRAMUSCULAR),
-            to_route("route-sc", orders, Route.SUBCUTANEOUS),
+            to_route(case, "route-im", orders, Route.INTRAMUSCULAR),
+            to_route(case, "route-sc", orders, Route.SUBCUTANEOUS),
         ),
     )
 

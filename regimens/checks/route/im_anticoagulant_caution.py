@@ -39,7 +39,7 @@ def check(case: Case) -> Verdict:
         ),
         notes=("route-assumed-im",) if any(phase.route is None for _, phase in phases) else (),
         proposals=(
-            to_route("route-deep-sc", orders, Route.SUBCUTANEOUS),
+            to_route(case, "route-deep-sc", orders, Route.SUBCUTANEOUS),
             oral_instead(case, "oral-bridge", orders),
             _technique(orders),
         ),

@@ -83,7 +83,7 @@ def _check(case: Case, wanted: Tier) -> Verdict:
 
 
 def _proposals(case: Case, wanted: Tier, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
-    deep_sc = to_route("route-deep-sc", orders, Route.SUBCUTANEOUS)
+    deep_sc = to_route(case, "route-deep-sc", orders, Route.SUBCUTANEOUS)
     technique = Proposal(
         "add-technique-note",
         tuple(UpdateOrder(order.reference, note="low-platelet-technique") for order in orders),
