@@ -19,7 +19,9 @@ NOT_STATED = "not stated"
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# GitHub's Markdown makes links of bare addresses; a record must not put a link on a card.
+# GitHub's Markdown makes links of bare addresses; a record must not put a link on a card. Some
+# readers look for them after escapes are resolved, so that only a character in between helps.
+_ZERO_WIDTH_SPACE = "\u200b"
 _BARE_LINK = re.compile(r"(?<=:)//|@|(?<=www)\.", re.IGNORECASE)
 
 
@@ -96,7 +98,7 @@ def escape(value: str) -> str:
     text = _MARKDOWN.sub(r"\\\1", _clipped(plain(value)))
     for character, entity in _ENTITIES.items():
         text = text.replace(character, entity)
-    return _BARE_LINK.sub(lambda match: "".join(f"\\{sign}" for sign in match[0]), text)
+    return _BARE_LINK.sub(lambda match: _ZERO_WIDTH_SPACE + match[0], text)
 
 
 def _each(change: Callable[[str], str], values: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,12 @@
 """Hook calls as EHRs really send them."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cds_hooks.errors import BadRequest
 from cds_hooks.hooks import HOOKS, Hook, by_service_id
@@ -398,6 +401,36 @@ def test_what_cannot_be_read_is_refused_by_name(changes: dict[str, Any], where: 
     error = refused(call(**changes))
     assert error.where == where
     assert str(error).startswith(f"{where} is ")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+MEMBERS = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "prefetch")
+IN_CONTEXT = ("patientId", "userId", "encounterId", "draftOrders", "selections", "medications")
+
+
+@given(
+    st.sampled_from(HOOKS),
+    st.dictionaries(st.sampled_from(MEMBERS), JSON),
+    st.dictionaries(st.sampled_from(IN_CONTEXT), JSON),
+)
+def test_any_json_is_read_or_refused(
+    hook: Hook, members: dict[str, object], context: dict[str, object]
+) -> None:
+    """Whatever a client sends in place of a member, nothing but a 400 comes of it."""
+    body = {**call(hook, context={**in_context(), **context}), **members}
+    with suppress(BadRequest):
+        assert parse(json.dumps(body).encode(), hook).patient_id
+
+
+@given(st.binary())
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    """The same for what is no JSON at all."""
+    with pytest.raises(BadRequest):
+        parse(body, None)
 
 
 def test_an_unserved_hook_has_no_explanation() -> None:
