@@ -14,7 +14,7 @@ from regimens.proposals import Proposal
 from regimens.verdict import Finding, Input, Outcome
 
 GAP_RULE = "b12-data-gap"
-MOST_STEPS = 12
+MOST_DAYS = 6
 MOST_CHECKS = 8
 
 # In a Markdown link the address ends at a blank or a closing parenthesis.
@@ -164,23 +164,28 @@ def _amount(row: Input) -> str:
 
 
 def _calendar(steps: Sequence[Step], setting: CardSetting) -> str:
+    """One row for each kind of step, with its days: a year fits in a few lines."""
     if not steps:
         return ""
     text = setting.wording.text
-    lines = [[_step_day(step, setting), _step_words(step, setting)] for step in steps[:MOST_STEPS]]
-    table = _table([text("calendar-date"), text("calendar-step")], lines)
-    left = len(steps) - MOST_STEPS
-    return table if left <= 0 else f"{table}\n\n{text('calendar-more', count=str(left))}"
+    days: dict[str, list[Step]] = {}
+    for step in steps:
+        days.setdefault(setting.wording.step(step.what), []).append(step)
+    rows = [[words, _days(same, setting)] for words, same in days.items()]
+    return _table([text("calendar-step"), text("calendar-days")], rows)
 
 
-def _step_day(step: Step, setting: CardSetting) -> str:
+def _days(steps: Sequence[Step], setting: CardSetting) -> str:
+    days = [_day(step, setting) for step in steps[:MOST_DAYS]]
+    left = len(steps) - MOST_DAYS
+    return ", ".join(
+        days + ([setting.wording.text("more-days", count=str(left))] if left > 0 else [])
+    )
+
+
+def _day(step: Step, setting: CardSetting) -> str:
     mark = f" ({setting.wording.text('weekend')})" if step.weekend else ""
     return describe.day(step.on) + mark
-
-
-def _step_words(step: Step, setting: CardSetting) -> str:
-    """A step is named by a wording key, or tells in its own words."""
-    return setting.wording.notes.get(step.what, step.what)
 
 
 def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

@@ -118,7 +118,7 @@ def _recommendation(recommendation: Recommendation | None, setting: CardSetting)
             {
                 "date": step.on.isoformat(),
                 "kind": step.kind,
-                "what": setting.wording.notes.get(step.what, step.what),
+                "what": setting.wording.step(step.what),
                 "weekend": step.weekend,
             }
             for step in recommendation.calendar

@@ -84,6 +84,7 @@ class _File(_Strict):
     proposal: dict[str, _Label] = {}
     note: dict[str, _Note] = {}
     task: dict[str, _Note] = {}
+    step: dict[str, _Note] = {}
     override: dict[str, _Display] = {}
     text: dict[str, _Line] = {}
 
@@ -100,7 +101,7 @@ class RuleWording:
 class Wording:
     """Every text by kind and key; templates until they are filled.
 
-    `rules` is keyed by rule id, and by "id/variant" for a variant. Every method raises
+    `rules` is keyed by rule id, and by "id/variant" for a variant. Every method but `step` raises
     WordingMissing for an unknown key and for a placeholder without a value.
     """
 
@@ -108,6 +109,7 @@ class Wording:
     proposals: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -134,6 +136,10 @@ class Wording:
     def task(self, topic: str) -> str:
         """What a person is asked to do."""
         return fill_plain(_found(self.tasks, topic, "task"), {})
+
+    def step(self, what: str) -> str:
+        """What a step of the calendar is; one that has no words yet is its key in words."""
+        return self.steps.get(what, what.replace("-", " "))
 
     def override(self, code: str) -> str:
         """The words of an override reason."""
@@ -167,6 +173,9 @@ def load(folder: Path = FOLDER) -> Wording:
         ),
         tasks=_merged(
             (name, {key: entry.text for key, entry in file.task.items()}) for name, file in read
+        ),
+        steps=_merged(
+            (name, {key: entry.text for key, entry in file.step.items()}) for name, file in read
         ),
         overrides=_merged(
             (name, {code: entry.display for code, entry in file.override.items()})

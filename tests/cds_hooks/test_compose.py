@@ -410,8 +410,9 @@ RECOMMENDATION = Recommendation(
     ),
     monitoring=("baseline", "response"),
     calendar=(
-        Step(date(2026, 11, 21), "dose", "1 mg IM, dose 1", weekend=True),
-        Step(date(2026, 11, 26), "monitoring", "response"),
+        Step(date(2026, 11, 21), "dose", "loading", weekend=True),
+        Step(date(2026, 11, 23), "dose", "loading"),
+        Step(date(2026, 11, 26), "check", "response-bloods"),
     ),
 )
 
@@ -444,19 +445,24 @@ def test_the_regimen_card_tells_regimen_alternatives_monitoring_and_calendar() -
     assert "- Haematocrit and reticulocytes on days 5 to 7." in blocks[3]
     assert "| B12 | 120 ng/L | - |" in blocks[4]
     assert blocks[5] == (
-        "| Date | Step |\n| --- | --- |\n"
-        "| 21 Nov 2026 (weekend) | 1 mg IM, dose 1 |\n"
-        "| 26 Nov 2026 | Haematocrit and reticulocytes on days 5 to 7. |"
+        "| Step | Days |\n| --- | --- |\n"
+        "| Loading injection | 21 Nov 2026 (weekend), 23 Nov 2026 |\n"
+        "| Haematocrit and reticulocytes | 26 Nov 2026 |"
     )
 
 
 def test_a_long_calendar_is_cut_and_says_so() -> None:
     """A year of injections would push everything else off the screen."""
-    steps = tuple(Step(date(2026, 12, number), "dose", f"dose {number}") for number in range(1, 16))
+    steps = tuple(Step(date(2026, 12, day), "dose", "loading") for day in range(1, 9))
     detail = regimen_card(replace(RECOMMENDATION, calendar=steps)).detail or ""
-    assert "dose 12 |" in detail
-    assert "dose 13" not in detail
-    assert "and 3 more steps" in detail
+    assert "5 Dec 2026, 6 Dec 2026, and 2 more |" in detail
+
+
+def test_a_step_without_words_is_called_by_its_key() -> None:
+    """A new kind of step does not cost the card."""
+    steps = (Step(date(2026, 12, 1), "check", "bone-scan"),)
+    detail = regimen_card(replace(RECOMMENDATION, calendar=steps)).detail or ""
+    assert "| bone scan | 1 Dec 2026 |" in detail
 
 
 def test_the_regimen_rests_on_the_assessment() -> None:

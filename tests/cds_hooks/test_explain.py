@@ -102,7 +102,7 @@ def trace() -> dict[str, object]:
             "no cause known",
             (Option("deficient", (LOADING, MAINTENANCE), notes=("neuro-review",)),),
             ("baseline",),
-            (Step(TODAY, "dose", "1 mg IM", weekend=True),),
+            (Step(TODAY, "dose", "loading", weekend=True),),
         ),
         gaps=(Gap("medications", "unreadable", "entry 3"), Gap("labs", "timed_out")),
     )
@@ -200,7 +200,7 @@ def test_the_recommendation_is_told_in_words() -> None:
     assert told["options"][0]["words"].startswith("hydroxocobalamin 1 mg IM three times a week")
     assert told["monitoring"] == ["baseline"]
     assert told["calendar"] == [
-        {"date": "2026-11-21", "kind": "dose", "what": "1 mg IM", "weekend": True}
+        {"date": "2026-11-21", "kind": "dose", "what": "Loading injection", "weekend": True}
     ]
 
 
