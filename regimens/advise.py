@@ -16,6 +16,7 @@ from regimens.proposals import CreateOrder, Proposal, UpdateOrder
 from regimens.proposing import apply
 from regimens.recommend import recommend
 from regimens.substances import COBALAMINS, Substance
+from regimens.tuning import Tuning, tuned
 from regimens.verdict import (
     Finding,
     Indicator,
@@ -46,14 +47,20 @@ def speaks_at(drafts: DraftSet, moment: Moment) -> bool:
     )
 
 
-def advise(facts: PatientFacts, drafts: DraftSet, moment: Moment, knowledge: Knowledge) -> Advice:
-    """All that the rules say of one case.
+def advise(
+    facts: PatientFacts,
+    drafts: DraftSet,
+    moment: Moment,
+    knowledge: Knowledge,
+    tunings: tuple[Tuning, ...] = (),
+) -> Advice:
+    """All that the rules say of one case, as the site wants to hear it.
 
     Cannot fail on valid facts. A deceased patient, and drafts with neither B12 nor folic acid,
     get no card; every rule is then listed as not applicable.
     """
     case = Case(facts, drafts, moment, knowledge)
-    findings = _findings(case)
+    findings = tuple(tuned(finding, moment, tunings) for finding in _findings(case))
     return Advice(
         moment=moment,
         assessment=case.assessment,

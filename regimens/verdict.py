@@ -102,7 +102,11 @@ def cannot_tell(why: str, *missing: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule id with its verdict and the urgency it speaks with."""
+    """A rule id with its verdict and the urgency it speaks with.
+
+    `withheld` holds the keys of proposals that would have raised a new concern. `tuned` says what
+    the site's tuning did: "off", or the softer indicator; None when nothing.
+    """
 
     rule: str
     indicator: Indicator
@@ -110,3 +114,4 @@ class Finding:
     cites: tuple[str, ...] = ()
     override_reasons: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    tuned: str | None = None

@@ -80,27 +80,53 @@ class Library:
         )
 
 
-def load_library(folder: Path = HERE) -> Library:
-    """Every knowledge file below `folder`; raises KnowledgeError for the first mistake."""
+def load_library(folder: Path = HERE, site_files: tuple[Path, ...] = ()) -> Library:
+    """Every knowledge file below `folder`, and a site's own thresholds and formularies.
+
+    A site file is known by its name without ending, and may not take the name of one of ours.
+    Raises KnowledgeError for the first mistake.
+    """
+    thresholds = _folder(folder, "thresholds", Thresholds)
+    formularies = _folder(folder, "formularies", Formulary)
+    for path in site_files:
+        _add_site_file(path, thresholds, formularies)
     library = Library(
         policy=_read(folder / "policy.toml", Policy, folder),
         products=_read(folder / "products.toml", Products, folder).product,
         rules=_rules(folder),
         citations=_read(folder / "citations.toml", Citations, folder).citation,
-        thresholds=_folder(folder, "thresholds", Thresholds),
-        formularies=_folder(folder, "formularies", Formulary),
-        version=content_hash(folder),
+        thresholds=thresholds,
+        formularies=formularies,
+        version=content_hash(folder, site_files),
     )
     _check_references(library)
     return library
 
 
-def content_hash(folder: Path = HERE) -> str:
+def content_hash(folder: Path = HERE, site_files: tuple[Path, ...] = ()) -> str:
     """SHA-256 over names and bytes of every TOML file, in the order of their names."""
+    named = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.toml")]
+    named += [(f"site/{path.name}", path) for path in site_files]
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.toml")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for name, path in sorted(named):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _add_site_file(
+    path: Path, thresholds: dict[str, Thresholds], formularies: dict[str, Formulary]
+) -> None:
+    """Thresholds or a formulary, told apart by the tables in it."""
+    raw = _toml(path, path.name)
+    if path.stem in thresholds or path.stem in formularies:
+        raise KnowledgeError(path.name, "file", f"the name {path.stem} is taken")
+    if "regimen" in raw:
+        formularies[path.stem] = _validated(raw, path.name, Formulary)
+    elif "total_b12_mass" in raw:
+        thresholds[path.stem] = _validated(raw, path.name, Thresholds)
+    else:
+        reason = "holds neither [total_b12_mass] (thresholds) nor [regimen] (a formulary)"
+        raise KnowledgeError(path.name, "file", reason)
 
 
 def _folder(folder: Path, name: str, model: type[Model]) -> dict[str, Model]:
@@ -120,12 +146,19 @@ def _rules(folder: Path) -> dict[str, RuleEntry]:
 
 def _read(path: Path, model: type[Model], folder: Path) -> Model:
     name = _name(path, folder)
+    return _validated(_toml(path, name), name, model)
+
+
+def _toml(path: Path, name: str) -> dict[str, Any]:
     try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+        return tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except FileNotFoundError:
         raise KnowledgeError(name, "file", "there is no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeError(name, "file", f"is not TOML: {error}") from error
+
+
+def _validated(raw: dict[str, Any], name: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
