@@ -139,6 +139,8 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if change.status is not None:
         resource["status"] = change.status
         resource.pop("statusReason", None)
+    if change.replaces is not None:
+        resource["priorPrescription"] = {"reference": change.replaces}
     if change.note is not None:
         resource.setdefault("note", []).append({"text": desk.words(change.note)})
     if not _edit_dosage(resource, change, order):
