@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -27,4 +28,7 @@ def refusal_reply(refusal: Refusal, request_id: str) -> Response:
     """An OperationOutcome with a request id, by which the operator finds the log line."""
     text = f"{refusal.text} Request {request_id}."
     content = outcome(refusal.code, text, refusal.where)
-    return json_reply(content, refusal.status, media_type=FHIR_JSON)
+    reply = json_reply(content, refusal.status, media_type=FHIR_JSON)
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        reply.headers["WWW-Authenticate"] = "Bearer"
+    return reply

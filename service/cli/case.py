@@ -8,21 +8,11 @@ from typing import Any
 
 import orjson
 
+from cds_hooks.hooks import by_name
+from fhir_mappers.chart import split_by_type
+from fhir_mappers.envelope import Listed, read_listed
 from service.demo.charts import Resource, materialise
 
-# Where each kind of resource of a record stands in a prefetch.
-LIST_OF = {
-    "Observation": "labs",
-    "MedicationRequest": "medications",
-    "MedicationOrder": "medications",
-    "MedicationStatement": "medications",
-    "MedicationAdministration": "medications",
-    "Medication": "medications",
-    "Condition": "conditions",
-    "Procedure": "procedures",
-    "AllergyIntolerance": "allergies",
-}
-LISTS = ("labs", "medications", "conditions", "procedures", "allergies")
 ORDERS = ("MedicationRequest", "MedicationOrder")
 ORDERED_TOO = ("ServiceRequest", "Task", "Appointment")
 HOOK_INSTANCE = "00000000-0000-4000-8000-000000000000"
@@ -56,23 +46,27 @@ def read_case(content: bytes, hook: str | None, today: date) -> dict[str, Any]:
 
 
 def _call_of(bundle: Resource, hook: str | None) -> dict[str, Any]:
-    resources = [
-        entry["resource"]
-        for entry in bundle.get("entry", [])
-        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
-    ]
-    patients = [each for each in resources if each.get("resourceType") == "Patient"]
+    entries = [each for each in bundle.get("entry", []) if _is_entry(each)]
+    drafts = [each["resource"] for each in entries if _is_draft(each["resource"])]
+    record = [each for each in entries if not _is_draft(each["resource"])]
+    listed = split_by_type(read_listed(orjson.dumps({**bundle, "entry": record})))
+    patients = [orjson.loads(bytes(raw)) for raw in listed["patient"].resources]
     if len(patients) != 1 or not isinstance(patients[0].get("id"), str):
         raise UnreadableCaseError(f"the Bundle holds {len(patients)} patients with an id, not one")
-    drafts = [each for each in resources if _is_draft(each)]
     name = hook or ("order-sign" if drafts else "patient-view")
-    record = [each for each in resources if each not in drafts]
     return {
         "hook": name,
         "hookInstance": HOOK_INSTANCE,
         "context": _context(name, patients[0]["id"], drafts),
-        "prefetch": {"patient": patients[0], **_lists(record)},
+        "prefetch": {
+            **{key: _bundle_of(each) for key, each in listed.items()},
+            "patient": patients[0],
+        },
     }
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
 
 
 def _is_draft(resource: Resource) -> bool:
@@ -82,22 +76,20 @@ def _is_draft(resource: Resource) -> bool:
 
 def _context(hook: str, patient_id: str, drafts: list[Resource]) -> dict[str, Any]:
     context: dict[str, Any] = {"userId": "Practitioner/example", "patientId": patient_id}
-    if hook == "patient-view":
+    found = by_name(hook)
+    if found is None or found.drafts_field is None:
         return context
-    field = "medications" if hook == "medication-prescribe" else "draftOrders"
-    context[field] = _bundle(drafts)
-    if hook == "order-select":
-        context["selections"] = [f"{each['resourceType']}/{each.get('id')}" for each in drafts]
+    context[found.drafts_field] = _bundle({"resource": each} for each in drafts)
+    if found.selections_field is not None:
+        chosen = [f"{each['resourceType']}/{each.get('id')}" for each in drafts]
+        context[found.selections_field] = chosen
     return context
 
 
-def _lists(record: list[Resource]) -> dict[str, Resource]:
-    return {
-        key: _bundle(each for each in record if LIST_OF.get(each.get("resourceType", "")) == key)
-        for key in LISTS
-    }
+def _bundle_of(listed: Listed) -> Resource:
+    pairs = zip(listed.full_urls, listed.resources, strict=True)
+    return _bundle({"fullUrl": url, "resource": orjson.loads(bytes(raw))} for url, raw in pairs)
 
 
-def _bundle(resources: Iterable[Resource]) -> Resource:
-    entries = [{"resource": each} for each in resources]
-    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+def _bundle(entries: Iterable[Resource]) -> Resource:
+    return {"resourceType": "Bundle", "type": "collection", "entry": list(entries)}

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cds_hooks.hooks import HOOKS
 from service.cli.exits import Exit
 from service.errors import ConfigurationError
 from service.routes.health import program_version
 
-HOOK_NAMES = ("patient-view", "order-select", "order-sign", "medication-prescribe")
+HOOK_NAMES = tuple(hook.name for hook in HOOKS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -39,6 +39,7 @@ def serve() -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=FINISH_CALLS_WITHIN_S,
     )

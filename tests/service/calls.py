@@ -13,7 +13,6 @@ import orjson
 from fastapi import FastAPI
 
 from service.app import build_app
-from service.cli.case import LIST_OF
 from service.demo.charts import Chart, load_charts
 from service.settings import Auth, Settings
 from service.setup import Clock, set_up
@@ -26,6 +25,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 INSTANCE = "7e1c0f0a-5f57-4a38-9d51-1b8a0c6a7f11"
 TOKEN = "CANARY-token"
 CHARTS = load_charts(NOW.date())
+
+LISTS = {
+    "labs": "Observation",
+    "medications": "MedicationRequest",
+    "conditions": "Condition",
+    "procedures": "Procedure",
+    "allergies": "AllergyIntolerance",
+}
 
 LABORATORY = f"""
 [[client]]
@@ -105,8 +112,8 @@ def prefetch(chart: Chart | str) -> Json:
     """An example patient's record as the six prefetch values."""
     chart = CHARTS[chart] if isinstance(chart, str) else chart
     values: Json = {"patient": deepcopy(chart.patient)}
-    for key in dict.fromkeys(LIST_OF.values()):
-        found = [each for each in chart.resources if LIST_OF.get(each["resourceType"]) == key]
+    for key, kind in LISTS.items():
+        found = [each for each in chart.resources if each["resourceType"] == kind]
         values[key] = bundle(deepcopy(found))
     return values
 
