@@ -66,7 +66,7 @@ def _plain(group: Group, advice: Advice, setting: CardSetting) -> Card:
         uuid=identity.card_uuid(
             setting.client, setting.service, setting.hook_instance, identity.concern(group.rules)
         ),
-        summary=summary(group.findings[0], advice, setting, more=len(group.findings) - 1),
+        summary=summary(group.findings[0], advice, setting, more=group.further_concerns),
         indicator=group.indicator,
         source=_source(group, setting),
     )
@@ -97,10 +97,11 @@ def _least_evidence(group: Group, advice: Advice, setting: CardSetting) -> dict[
 
 
 def _source(group: Group, setting: CardSetting) -> Source:
-    """The first cited document; the topic names the first rule, so that overrides can be kept."""
+    """The first source with a link; the topic names the first rule, so that overrides can be kept."""
     first = group.findings[0].rule
     cited = setting.cited(citations(group))
-    citation = cited[0][1] if cited else Citation(setting.wording.text("source"))
+    sources = [source for _, source in cited] or [Citation(setting.wording.text("source"))]
+    citation = next((source for source in sources if source.url), sources[0])
     topic = Coding(f"{setting.canonical}/rule", first, title(first))
     return Source(label=citation.label, url=citation.url, topic=topic)
 

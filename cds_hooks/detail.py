@@ -16,6 +16,8 @@ from regimens.verdict import Finding, Input, Outcome
 GAP_RULE = "b12-data-gap"
 MOST_DAYS = 6
 MOST_CHECKS = 8
+MOST_SOURCES = 3
+SHORT_VERSION = 12  # of a SHA-256; the evidence carries all of it
 
 # In a Markdown link the address ends at a blank or a closing parenthesis.
 _ADDRESS = str.maketrans({" ": "%20", "(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})
@@ -194,9 +196,12 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def _sources(group: Group, setting: CardSetting) -> str:
+    """The first few sources, those with a link before the others; the evidence names them all."""
     text = setting.wording.text
-    version = escape(setting.knowledge_version)
-    named = [_source(citation, setting) for _, citation in setting.cited(citations(group))]
+    version = escape(setting.knowledge_version[:SHORT_VERSION])
+    cited = [citation for _, citation in setting.cited(citations(group))]
+    cited.sort(key=lambda citation: citation.url is None)
+    named = [_source(citation, setting) for citation in cited[:MOST_SOURCES]]
     if not named:
         return text("no-source", version=version)
     return text("sources", sources="; ".join(named), version=version)

@@ -52,6 +52,15 @@ THEMES: dict[str, frozenset[str]] = {
     "record": frozenset({"medication-text-match", "b12-data-gap"}),
 }
 
+# An info that only echoes a more urgent concern about the same order joins its card.
+ECHOES: dict[str, tuple[str, ...]] = {
+    "hydroxocobalamin-preferred": ("cyanocobalamin-renal-impairment", "cyanocobalamin-leber"),
+    "oral-b12-dose-too-low": ("oral-b12-malabsorption", "oral-b12-neuro"),
+    "biomarker-titration": ("stop-lifelong-b12",),
+    "maintenance-interval-too-long": ("maintenance-interval-too-long-neuro",),
+    "baseline-labs-missing": ("treatment-without-evidence",),
+}
+
 # This rule has no problem of its own to show: it qualifies a card about hydroxocobalamin.
 SUPPLY = "hydroxocobalamin-availability"
 
@@ -68,6 +77,15 @@ class Group:
         return min((finding.indicator for finding in self.findings), key=lambda it: it.rank)
 
     @property
+    def further_concerns(self) -> int:
+        """How many findings besides the first have a problem of their own to show."""
+        rules = set(self.rules)
+        return sum(
+            finding.rule != SUPPLY and rules.isdisjoint(ECHOES.get(finding.rule, ()))
+            for finding in self.findings[1:]
+        )
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The rule ids in the order they are shown."""
         return tuple(finding.rule for finding in self.findings)
@@ -80,6 +98,7 @@ def grouped(fired: Sequence[Finding], names_hydroxocobalamin: Callable[[str], bo
     groups, unless more than five are critical.
     """
     groups = _by_theme(fired)
+    groups = _with_echoes(groups)
     groups = _with_supply(groups, names_hydroxocobalamin)
     groups.sort(key=lambda group: group.indicator.rank)
     return _at_most(groups, MOST_CARDS)
@@ -99,6 +118,20 @@ def _theme(finding: Finding) -> str:
             if finding.rule in rules:
                 return f"theme {theme}"
     return f"rule {finding.rule}"
+
+
+def _with_echoes(groups: list[Group]) -> list[Group]:
+    """Each info that echoes another concern moved to that concern's card."""
+    for echo, voices in ECHOES.items():
+        host = next((g for g in groups if any(v in g.rules for v in voices)), None)
+        found = next((it for g in groups for it in g.findings if it.rule == echo), None)
+        if host is None or found is None or found in host.findings:
+            continue
+        if found.indicator is not Indicator.INFO:
+            continue
+        others = [_without(g, found) if found in g.findings else g for g in groups]
+        groups = [_merged([g, Group((found,))]) if g is host else g for g in others if g.findings]
+    return groups
 
 
 def _with_supply(groups: list[Group], is_hydroxocobalamin: Callable[[str], bool]) -> list[Group]:

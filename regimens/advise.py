@@ -11,7 +11,7 @@ from regimens.checks import CHECKS, Check
 from regimens.facts import DraftSet, PatientFacts
 from regimens.knowledge.loader import Knowledge
 from regimens.knowledge.schema import RuleEntry
-from regimens.orders import OrderStatus
+from regimens.orders import OrderStatus, phases_of
 from regimens.proposals import CreateOrder, Proposal, UpdateOrder
 from regimens.proposing import apply
 from regimens.recommend import recommend
@@ -31,6 +31,23 @@ DATA_GAP = "b12-data-gap"
 
 # What can be judged from the draft alone, when the patient could not be read.
 WITHOUT_PATIENT = frozenset({"b12-dose-unit-error"})
+
+
+# Cards whose advice would be another if a length or extent of bowel were recorded.
+RESTS_ON_CAUSE = frozenset(
+    {
+        "b12-regimen",
+        "loading-missing",
+        "maintenance-interval-too-long",
+        "oral-b12-dose-too-low",
+        "prophylaxis-missing",
+        "treatment-without-evidence",
+    }
+)
+# Cards that a clinician could take for a check of the dose.
+RESTS_ON_DOSE = frozenset(
+    {"cyanocobalamin-renal-impairment", "loading-missing", "b12-iv-route", "oral-b12-malabsorption"}
+)
 
 
 def speaks_at(drafts: DraftSet, moment: Moment) -> bool:
@@ -122,6 +139,8 @@ def _products(proposal: Proposal) -> list[str]:
 
 def _weighed(case: Case, rule: str, verdict: Verdict) -> Finding:
     """The finding, without the proposals that would raise a new warning or critical."""
+    if verdict.fired:
+        verdict = replace(verdict, notes=verdict.notes + _caveats(case, rule))
     if not verdict.fired or not verdict.proposals:
         return _finding(case.knowledge.rules, rule, verdict)
     at_signing = case.within(moment=Moment.SIGNING, unexpired=frozenset())
@@ -130,6 +149,24 @@ def _weighed(case: Case, rule: str, verdict: Verdict) -> Finding:
     withheld = tuple(p.key for p in verdict.proposals if p not in kept)
     finding = _finding(case.knowledge.rules, rule, replace(verdict, proposals=kept))
     return replace(finding, withheld=withheld)
+
+
+def _caveats(case: Case, rule: str) -> tuple[str, ...]:
+    """What a card on this rule must admit: a length or a strength that nobody recorded."""
+    unmeasured = rule in RESTS_ON_CAUSE and any(cause.unmeasured for cause in case.causes)
+    unknown = rule in RESTS_ON_DOSE and _strength_unknown(case)
+    caveats = {"length-not-recorded": unmeasured, "strength-not-known": unknown}
+    return tuple(note for note, applies in caveats.items() if applies)
+
+
+def _strength_unknown(case: Case) -> bool:
+    """True when a drafted amount cannot be told in micrograms."""
+    return any(
+        phase.amount is not None
+        and order.cobalamin
+        and order.micrograms(phase, order.cobalamin) is None
+        for order, phase in phases_of(case.cobalamin_drafts)
+    )
 
 
 def _urgent(case: Case) -> frozenset[str]:

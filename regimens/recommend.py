@@ -47,7 +47,7 @@ def treatment(case: Case) -> tuple[str, str] | None:
     if case.neuro.minor:
         return "deficient-neuro", "tongue symptoms are treated as neurological"
     if case.irreversible:
-        return "deficient-irreversible", f"{case.irreversible[0].name} does not go away"
+        return "deficient-irreversible", f"an irreversible cause ({case.irreversible[0].name})"
     if case.dietary:
         return "deficient-dietary", "the diet is the only cause on record"
     if _drug_alone(case):

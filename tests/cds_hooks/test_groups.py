@@ -167,3 +167,20 @@ def test_a_group_is_as_urgent_as_its_most_urgent_finding() -> None:
     """A merged card never looks milder than what it holds."""
     group = Group((fired("a"), fired("b", CRITICAL), fired("c", WARNING)))
     assert group.indicator is CRITICAL
+
+
+def test_an_echo_joins_the_card_of_the_concern_it_repeats() -> None:
+    """An info that says the same of the same order shares its card, without "+1 more"."""
+    findings = [
+        fired("cyanocobalamin-renal-impairment", Indicator.WARNING),
+        fired("hydroxocobalamin-preferred", Indicator.INFO),
+    ]
+    [card] = grouped(findings, is_hydroxocobalamin)
+    assert card.rules == ("cyanocobalamin-renal-impairment", "hydroxocobalamin-preferred")
+    assert card.further_concerns == 0
+
+
+def test_an_echo_without_its_concern_keeps_a_card() -> None:
+    """The preference for hydroxocobalamin is told alone where the kidneys are well."""
+    [card] = grouped([fired("hydroxocobalamin-preferred", Indicator.INFO)], is_hydroxocobalamin)
+    assert card.rules == ("hydroxocobalamin-preferred",)
