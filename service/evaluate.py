@@ -64,13 +64,15 @@ async def evaluate(asked: Asked) -> Evaluation:
         BadRequest: the prefetch or a draft belongs to another patient than the call.
         DataUnobtainableError: data without which no advice is safe could not be had.
     """
-    server = server_for(asked)
-    drafts = await _drafts(asked, server)
+    drafts = _read_drafts(asked)
     _check_patients(asked.call.patient_id, drafts.patients, "context")
     untold = "the patient or a relative asks" if asked.call.asks_for_patient else None
-    silent = untold is not None or not speaks_at(drafts.draft_set, asked.moment)
-    if silent and not asked.thorough:
+    if untold and not asked.thorough:
         return Evaluation(asked, drafts, untold=untold)
+    server = server_for(asked)
+    drafts = await _follow_references(asked, drafts, server)
+    if not asked.thorough and not speaks_at(drafts.draft_set, asked.moment):
+        return Evaluation(asked, drafts)
     resolved, chart = await _chart(asked, server)
     _check_patients(asked.call.patient_id, chart.patients, "prefetch")
     if not chart.facts.known:
@@ -104,9 +106,8 @@ def trace_of(evaluation: Evaluation) -> dict[str, Any]:
     return {**trace, "reads": states, "untold": evaluation.untold}
 
 
-async def _drafts(asked: Asked, server: FhirServer | None) -> Drafts:
-    """The drafts; a drug that one of them only points to is read from the server."""
-    drafts = _read_drafts(asked)
+async def _follow_references(asked: Asked, drafts: Drafts, server: FhirServer | None) -> Drafts:
+    """The drafts with the drugs that they only point to, read from the server."""
     if not drafts.unresolved or asked.moment is Moment.OPENING:
         return drafts
     return _read_drafts(asked, await fetch_referenced(drafts.unresolved, server))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -216,24 +218,32 @@ async def test_a_list_that_cannot_be_had_is_a_gap_that_is_told(
     assert "b12-data-gap" in rules_of(answer.json())
 
 
+async def quickest(app: FastAPI, body: Json) -> tuple[float, httpx.Response]:
+    """The shortest of three calls in seconds, since other work on the machine only adds."""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        answer = await post(app, body)
+        times.append((time.perf_counter() - started, answer))
+    return min(times, key=lambda each: each[0])
+
+
 async def test_a_server_that_never_answers_costs_the_deadline_and_no_more(tmp_path: Path) -> None:
     kinds = ("Patient", "Observation", "MedicationRequest", "Condition", "Procedure")
-    fake = FakeFhir(dict.fromkeys(kinds, hang))
     clients = LABORATORY.replace("deadline_ms = 1000", "deadline_ms = 300")
-    app = service(tmp_path, fake, clients=clients)
-    started = time.perf_counter()
-    answer = await post(app, signing(fhirServer=BASE))
+    app = service(tmp_path, FakeFhir(dict.fromkeys(kinds, hang)), clients=clients)
+    took_s, answer = await quickest(app, signing(fhirServer=BASE))
     assert answer.status_code == 412
-    assert time.perf_counter() - started < 0.35
+    assert took_s < 0.35
 
 
 async def test_missing_lists_are_fetched_at_the_same_time(tmp_path: Path) -> None:
     fake = served(KIDNEYS, Observation=hang, Condition=hang, Procedure=hang)
     clients = LABORATORY.replace("deadline_ms = 1000", "deadline_ms = 300")
-    started = time.perf_counter()
-    answer = await post(service(tmp_path, fake, clients=clients), signing(fhirServer=BASE))
+    app = service(tmp_path, fake, clients=clients)
+    took_s, answer = await quickest(app, signing(fhirServer=BASE))
     assert answer.status_code == 200
-    assert time.perf_counter() - started < 0.35
+    assert took_s < 0.35
 
 
 async def test_nothing_is_fetched_for_another_drug(tmp_path: Path) -> None:
@@ -297,3 +307,45 @@ async def test_a_referenced_medication_is_read_from_the_server(tmp_path: Path) -
     body = call("order-sign", KIDNEYS, draft, fhirServer=BASE)
     answer = await post(service(tmp_path, fake), body)
     assert "cyanocobalamin-renal-impairment" in rules_of(answer.json())
+
+
+async def test_a_drug_that_the_record_only_points_to_is_read_from_the_server(
+    tmp_path: Path,
+) -> None:
+    running = next(each for each in CHARTS[KIDNEYS].resources if "dosageInstruction" in each)
+    pointing = {key: value for key, value in running.items() if key != "medicationCodeableConcept"}
+    pointing["medicationReference"] = {"reference": "Medication/vial"}
+    vial = {
+        "resourceType": "Medication",
+        "id": "vial",
+        "code": running["medicationCodeableConcept"],
+    }
+    lists = {"MedicationRequest": lambda _: fhir(searchset(pointing))}
+    body = call("patient-view", KIDNEYS, fhirServer=BASE)
+    known = served(KIDNEYS, **lists, Medication=lambda _: fhir(vial))
+    trace = (await post(service(tmp_path, known), body, "/explain")).json()
+    assert trace["status"] == "treated"
+    assert trace["facts"]["incomplete"] == {}
+    unknown = served(KIDNEYS, **lists, Medication=lambda _: trouble(404))
+    trace = (await post(service(tmp_path, unknown), body, "/explain")).json()
+    assert "medications" in trace["facts"]["incomplete"]
+
+
+async def test_nothing_is_fetched_when_the_patient_asks(tmp_path: Path) -> None:
+    fake = served(KIDNEYS)
+    body = signing(fhirServer=BASE)
+    body["context"]["userId"] = f"Patient/{KIDNEYS}"
+    assert (await post(service(tmp_path, fake), body)).json() == {"cards": []}
+    assert fake.seen == []
+
+
+async def test_statements_and_administrations_are_not_waited_for_to_the_end(
+    tmp_path: Path,
+) -> None:
+    fake = served(KIDNEYS, MedicationStatement=hang, MedicationAdministration=hang)
+    clients = LABORATORY.replace("deadline_ms = 1000", "deadline_ms = 1600")
+    app = service(tmp_path, fake, clients=clients)
+    took_s, answer = await quickest(app, signing(fhirServer=BASE))
+    assert took_s < 0.8
+    assert "cyanocobalamin-renal-impairment" in rules_of(answer.json())
+    assert "b12-data-gap" not in rules_of(answer.json())

@@ -260,4 +260,5 @@ async def test_the_trace_asks_for_the_operators_token_where_one_is_set(tmp_path:
             headers |= {"authorization": header} if header else {}
             answer = await http.post("/explain", content=orjson.dumps(GOOD), headers=headers)
             statuses.append(answer.status_code)
+            assert ("www-authenticate" in answer.headers) == (answer.status_code == 401)
     assert statuses == [401, 401, 401, 200]
