@@ -99,8 +99,17 @@ async def _follow(pages: list[Listed], server: FhirServer) -> Listed:
 def _listed(fetched: Fetched) -> Listed:
     match fetched.reply:
         case Reply.OK:
-            return read_listed(fetched.body)
+            return _read(fetched.body)
         case Reply.TIMED_OUT:
             return TIMED_OUT
         case Reply.MISSING | Reply.REFUSED:
             return Listed(ListState.REFUSED, why=fetched.why)
+
+
+def _read(body: bytes) -> Listed:
+    """The list in an answer; one that is no text, or nested without end, is as good as refused."""
+    try:
+        body.decode()
+        return read_listed(body)
+    except (UnicodeDecodeError, RecursionError):
+        return Listed(ListState.REFUSED, why="not readable as FHIR")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from starlette.requests import ClientDisconnect, Request
 
+from cds_hooks.errors import BadRequest
 from service.errors import BodyTooLargeError, CallerGoneError, NotJsonError
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
-    """The whole body, at most `max_bytes`.
+    """The whole body, at most `max_bytes`, and text: what is decoded later may rely on UTF-8.
 
     Raises:
+        BadRequest: it is not UTF-8.
         NotJsonError: the content type is stated and is not JSON.
         BodyTooLargeError: the body has more than `max_bytes`, as declared or as received.
     """
@@ -25,7 +27,15 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
             chunks.append(chunk)
     except ClientDisconnect:
         raise CallerGoneError("The call was broken off.") from None
-    return b"".join(chunks)
+    return _checked_text(b"".join(chunks))
+
+
+def _checked_text(body: bytes) -> bytes:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("is not UTF-8") from None
+    return body
 
 
 def _check_declared(request: Request, max_bytes: int) -> None:

@@ -205,6 +205,8 @@ async def test_at_opening_a_patient_without_any_record_is_412(tmp_path: Path) ->
         lambda _: trouble(500),
         lambda _: fhir(b"<html>login</html>", kind="text/html"),
         lambda _: fhir(b"{broken"),
+        lambda _: fhir(b"[" * 200_000 + b"]" * 200_000),
+        lambda _: fhir(b'{"resourceType": "Bundle", "entry": [{"resource": {"id": "\xff"}}]}'),
         lambda _: fhir(REFUSED),
         hang,
     ],

@@ -36,6 +36,12 @@ def without(*names: str) -> bytes:
         b"null",
         b'"text"',
         b"\xff\xfe",
+        without("prefetch")[:-1] + b', "prefetch": {"labs": {"id": "\xff"}}}',
+        without("prefetch")[:-1]
+        + b', "prefetch": {"labs": '
+        + b"[" * 90_000
+        + b"]" * 90_000
+        + b"}}",
         without("hook"),
         without("hookInstance"),
         without("context"),
