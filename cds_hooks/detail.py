@@ -11,6 +11,7 @@ from cds_hooks.setting import CardSetting, Citation
 from cds_hooks.wording.template import NOT_STATED, escape
 from regimens.advice import Advice, B12Status, Recommendation, Step
 from regimens.proposals import Proposal
+from regimens.schedule import DATED
 from regimens.verdict import Finding, Input, Outcome
 
 GAP_RULE = "b12-data-gap"
@@ -134,8 +135,9 @@ def _regimen(recommendation: Recommendation, setting: CardSetting) -> list[str]:
         line = wording.text("alternative" if index else "regimen", regimen=escape(words))
         notes = [escape(wording.note(key, {})) for key in option.notes]
         blocks.append(" ".join([line, *notes]))
-    if recommendation.monitoring:
-        steps = [f"- {escape(wording.note(key, {}))}" for key in recommendation.monitoring]
+    undated = [key for key in recommendation.monitoring if key not in DATED]
+    if undated:
+        steps = [f"- {escape(wording.note(key, {}))}" for key in undated]
         blocks.append("\n".join([wording.text("monitoring"), *steps]))
     return blocks
 
@@ -196,12 +198,12 @@ def _table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def _sources(group: Group, setting: CardSetting) -> str:
-    """The first few sources, those with a link before the others; the evidence names them all."""
+    """The first few sources, those with a link if any has one; the evidence names them all."""
     text = setting.wording.text
     version = escape(setting.knowledge_version[:SHORT_VERSION])
     cited = [citation for _, citation in setting.cited(citations(group))]
-    cited.sort(key=lambda citation: citation.url is None)
-    named = [_source(citation, setting) for citation in cited[:MOST_SOURCES]]
+    linked = [citation for citation in cited if citation.url]
+    named = [_source(citation, setting) for citation in (linked or cited)[:MOST_SOURCES]]
     if not named:
         return text("no-source", version=version)
     return text("sources", sources="; ".join(named), version=version)

@@ -280,6 +280,12 @@ class Case:
         """Causes that need B12 for life; the same ones are better treated by injection."""
         return tuple(cause for cause in self.causes if cause.irreversible)
 
+    @property
+    def needs_injections(self) -> bool:
+        """True for a deficiency with a cause or signs for which injections are preferred."""
+        deficient = self.biochemistry is B12Status.DEFICIENT
+        return deficient and bool(self.irreversible or self.neuro.active)
+
     @cached_property
     def dietary(self) -> bool:
         """True when a dietary cause is coded and no malabsorptive one."""

@@ -21,6 +21,23 @@ DAYS_PER_WEEK = 7
 # Three times a week is Monday, Wednesday, Friday in kind: days 0, 2 and 4, whatever the first is.
 THREE_A_WEEK = (0, 2, 4)
 
+# Monitoring policies that become dated steps; the others are words only.
+DATED = frozenset(
+    {
+        "baseline",
+        "bariatric-schedule",
+        "clinical-review",
+        "neuro-review",
+        "platelets",
+        "potassium-if-severe",
+        "response",
+        "schedule",
+        "three-months",
+        "trimester",
+        "yearly",
+    }
+)
+
 DOSE = "dose"
 CHECK = "check"
 

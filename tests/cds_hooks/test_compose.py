@@ -122,7 +122,7 @@ def test_the_evidence_is_a_table_with_its_sources() -> None:
         "| --- | --- | --- |\n"
         "| eGFR | 38 mL/min | 24 Aug 2026 |\n"
         "| potassium | 3.4 mmol/L | - |\n\n"
-        "Sources: [NICE NG239](https://www.nice.org.uk/guidance/ng239); Team policy. "
+        "Sources: [NICE NG239](https://www.nice.org.uk/guidance/ng239). "
         "Knowledge version 2026.11."
     )
 
@@ -441,14 +441,20 @@ def test_the_regimen_card_tells_regimen_alternatives_monitoring_and_calendar() -
         "then 1 mg IM every 2 months, for life. Review nerve symptoms"
     )
     assert blocks[2] == "**Or:** hydroxocobalamin 1 mg IM every 2 months."
-    assert blocks[3].startswith("**Watch:**\n- Before the first dose:")
-    assert "- Haematocrit and reticulocytes on days 5 to 7." in blocks[3]
-    assert "| B12 | 120 ng/L | - |" in blocks[4]
-    assert blocks[5] == (
+    assert "| B12 | 120 ng/L | - |" in blocks[3]
+    assert blocks[4] == (
         "| Step | Days |\n| --- | --- |\n"
         "| Loading injection | 21 Nov 2026 (weekend), 23 Nov 2026 |\n"
         "| Haematocrit and reticulocytes | 26 Nov 2026 |"
     )
+
+
+def test_what_to_watch_without_a_date_stays_in_words() -> None:
+    """The calendar tells the dated steps; only the others are listed."""
+    watched = replace(RECOMMENDATION, monitoring=("baseline", "drug-review"))
+    detail = regimen_card(watched).detail or ""
+    assert "**Watch:**\n- Review" in detail
+    assert "Before the first dose" not in detail
 
 
 def test_a_long_calendar_is_cut_and_says_so() -> None:

@@ -63,11 +63,9 @@ def _evidence(case: Case) -> Input | None:
 
 def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     injected = tuple(order for order in orders if is_injected(order))
+    by_mouth = to_methylcobalamin(case, orders)
     if injected:
-        return (
-            to_hydroxocobalamin(case, injected, lengthen=True),
-            to_methylcobalamin(case, orders),
-        )
-    course = loading_regimen(case)
-    hydroxo = add_regimen(case, "replace-hydroxocobalamin-course", course)
-    return (to_methylcobalamin(case, orders), replacing(orders, hydroxo))
+        return (to_hydroxocobalamin(case, injected, lengthen=True), by_mouth)
+    hydroxo = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))
+    course = replacing(orders, hydroxo)
+    return (course,) if case.needs_injections else (by_mouth, course)
