@@ -110,7 +110,7 @@ def _loosen_object(value: object, wanted: inspect.StructType, where: str) -> dic
 
 def _spoken(value: str, shape: type, where: str) -> dict[str, object]:
     """A plain text where an object is due, as earlier FHIR versions have it."""
-    if shape in {CodeableConcept, Annotation}:
+    if issubclass(shape, CodeableConcept | Annotation):
         return {"text": value}
     if shape is Reference:
         return {"reference": value}

@@ -16,7 +16,7 @@ from fhir_mappers.medications import REQUESTS, Ordered, read_order
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import gather_medications, patient_id, relative
-from fhir_mappers.shapes import Planned
+from fhir_mappers.shapes import CodeableConcept, Planned
 from fhir_mappers.tables import texts_of
 from regimens.facts import Analyte, DraftSet, Gap
 from regimens.orders import Order
@@ -131,11 +131,15 @@ def _selected(orders: tuple[Order, ...], selections: tuple[str, ...]) -> frozens
 def _tests(plan: Planned, reading: Reading) -> frozenset[Analyte]:
     if plan.resource_type not in _TEST_ORDERS:
         return frozenset()
-    return reading.codes.labs.ordered(plan.code)
+    return reading.codes.labs.ordered(_what(plan))
+
+
+def _what(plan: Planned) -> CodeableConcept | None:
+    return plan.code.concept or plan.code if plan.code else None
 
 
 def _is_review(plan: Planned) -> bool:
-    concepts = (plan.code, plan.appointment_type, *plan.service_type)
+    concepts = (_what(plan), plan.appointment_type, *plan.service_type)
     texts = [text for concept in concepts for text in texts_of(concept)]
     texts += [text for text in (plan.description, *(note.text for note in plan.note)) if text]
     return any(_REVIEW.search(plain_text(text)) for text in texts)

@@ -324,12 +324,18 @@ class AllergyIntolerance(Resource, gc=False):
     reaction: tuple[Reaction, ...] = ()
 
 
+class PlannedCode(CodeableConcept, gc=False):
+    """What is planned; R5 wraps it once more."""
+
+    concept: CodeableConcept | None = None
+
+
 class Planned(Resource, gc=False):
     """A ServiceRequest, Task, Appointment or the like, as far as it tells what is planned."""
 
     status: str | None = None
     do_not_perform: bool | None = None
-    code: CodeableConcept | None = None
+    code: PlannedCode | None = None
     description: str | None = None
     service_type: tuple[CodeableConcept, ...] = ()
     appointment_type: CodeableConcept | None = None
