@@ -89,18 +89,26 @@ def advise(
 
 def _findings(case: Case) -> tuple[Finding, ...]:
     verdicts = judge(case)
-    findings = [_weighed(case, rule, verdict) for rule, verdict in verdicts.items()]
+    said = _urgent(case, verdicts)
+    findings = [_weighed(case, rule, verdict, said) for rule, verdict in verdicts.items()]
     gap = _data_gap(case, verdicts)
     return (*findings, _finding(case.knowledge.rules, DATA_GAP, gap))
 
 
 def judge(case: Case) -> dict[str, Verdict]:
-    """The verdict of every rule, late ones last."""
-    verdicts = {c.rule: _examine(c, case) for c in CHECKS if not c.late}
-    spoken = frozenset(rule for rule, verdict in verdicts.items() if verdict.fired)
-    informed = case.within(spoken=spoken, suggested=_suggested(case, verdicts))
-    verdicts |= {c.rule: _examine(c, informed) for c in CHECKS if c.late}
+    """The verdict of every rule, each stage told what the stages before have said."""
+    verdicts: dict[str, Verdict] = {}
+    for stage in sorted({check.stage for check in CHECKS}):
+        informed = _informed(case, verdicts)
+        verdicts |= {c.rule: _examine(c, informed) for c in CHECKS if c.stage == stage}
     return {c.rule: verdicts[c.rule] for c in CHECKS}
+
+
+def _informed(case: Case, verdicts: Mapping[str, Verdict]) -> Case:
+    spoken = frozenset(rule for rule, verdict in verdicts.items() if verdict.fired)
+    if spoken == case.spoken:
+        return case
+    return case.within(spoken=spoken, suggested=_suggested(case, verdicts))
 
 
 def _examine(check: Check, case: Case) -> Verdict:
@@ -137,15 +145,19 @@ def _products(proposal: Proposal) -> list[str]:
 # --- proposals ------------------------------------------------------------------------------
 
 
-def _weighed(case: Case, rule: str, verdict: Verdict) -> Finding:
-    """The finding, without the proposals that would raise a new warning or critical."""
+def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> Finding:
+    """The finding, without the proposals that would raise a new warning or critical.
+
+    `said` are the rules that speak with such urgency already; those that would at signing, if
+    nothing were changed, are not new either.
+    """
     if verdict.fired:
         verdict = replace(verdict, notes=verdict.notes + _caveats(case, rule))
     if not verdict.fired or not verdict.proposals:
         return _finding(case.knowledge.rules, rule, verdict)
     at_signing = case.within(moment=Moment.SIGNING, unexpired=frozenset())
-    before = _urgent(at_signing)
-    kept = tuple(p for p in verdict.proposals if not _urgent(apply(at_signing, p)) - before)
+    before = said | _urgent(at_signing, judge(at_signing))
+    kept = tuple(p for p in verdict.proposals if not _raises(apply(at_signing, p), before))
     withheld = tuple(p.key for p in verdict.proposals if p not in kept)
     finding = _finding(case.knowledge.rules, rule, replace(verdict, proposals=kept))
     return replace(finding, withheld=withheld)
@@ -169,12 +181,16 @@ def _strength_unknown(case: Case) -> bool:
     )
 
 
-def _urgent(case: Case) -> frozenset[str]:
+def _raises(case: Case, before: frozenset[str]) -> bool:
+    return bool(_urgent(case, judge(case)) - before)
+
+
+def _urgent(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
     """The rules that speak as warning or critical."""
     rules = case.knowledge.rules
     return frozenset(
         rule
-        for rule, verdict in judge(case).items()
+        for rule, verdict in verdicts.items()
         if verdict.fired and (verdict.indicator or rules[rule].indicator) is not Indicator.INFO
     )
 

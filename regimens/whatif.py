@@ -9,7 +9,7 @@ Fingerprint = frozenset[tuple[str, str, str, str]]
 
 
 def fingerprint(case: Case) -> Fingerprint:
-    """The status and every rule that speaks, with what it says; late rules left out."""
+    """The status and every rule that speaks, with what it says; later stages left out."""
     verdicts = _ordinary(case)
     spoken = {
         (rule, str(verdict.indicator), str(verdict.variant), str(sorted(verdict.values.items())))
@@ -26,7 +26,7 @@ def _ordinary(case: Case) -> dict[str, Verdict]:
     return {
         check.rule: check.examine(case)
         for check in CHECKS
-        if not check.late
+        if check.stage == 0
         and case.moment in check.moments
         and (check.for_children or not case.child)
     }

@@ -72,14 +72,14 @@ OPENING_AND_SIGNING = OPENING | SIGNING
 class Check:
     """One rule: its id, its function, when it speaks, and whether it speaks for children.
 
-    A late check comes after the others and sees what they said.
+    Checks run in stages: each sees what the stages before have said and proposed.
     """
 
     rule: str
     examine: Callable[[Case], Verdict]
     moments: frozenset[Moment] = ORDERING
     for_children: bool = False
-    late: bool = False
+    stage: int = 0
 
 
 CHECKS: tuple[Check, ...] = (
@@ -108,7 +108,7 @@ CHECKS: tuple[Check, ...] = (
     Check("baseline-labs-missing", baseline_labs_missing.check, SIGNING),
     Check("monitoring-due", monitoring_due.check, OPENING_AND_SIGNING),
     Check("potassium-check-needed", potassium_check_needed.check, SIGNING),
-    Check("stale-labs", stale_labs.check, late=True),
+    Check("stale-labs", stale_labs.check, stage=1),
     Check("conflicting-labs", conflicting_labs.check),
     Check("treatment-without-evidence", treatment_without_evidence.check),
     Check("b12-allergy", b12_allergy.check, for_children=True),
@@ -126,15 +126,15 @@ CHECKS: tuple[Check, ...] = (
     Check("prophylaxis-missing", prophylaxis_missing.check, OPENING),
     Check("pregnancy-bariatric-monitoring", pregnancy_bariatric_monitoring.check, OPENING),
     Check("b12-level-not-trough", b12_level_not_trough.check, ALWAYS),
-    Check("hydroxocobalamin-availability", hydroxocobalamin.check_availability, late=True),
+    Check("hydroxocobalamin-availability", hydroxocobalamin.check_availability, stage=2),
     Check("hydroxocobalamin-preferred", hydroxocobalamin.check_preferred),
     Check("oral-b12-dose-too-low", oral_b12_dose_too_low.check),
     Check("lifelong-maintenance-missing", lifelong_maintenance_missing.check, SIGNING),
     Check("inadequate-haematologic-response", response.check_inadequate, OPENING_AND_SIGNING),
     Check("drug-induced-b12-risk", drug_induced_b12_risk.check),
-    Check("medication-text-match", medication_text_match.check, for_children=True, late=True),
+    Check("medication-text-match", medication_text_match.check, for_children=True, stage=1),
     Check("early-response-monitoring-due", response.check_early_due, OPENING_AND_SIGNING),
     Check("lab-unit-implausible", lab_unit_implausible.check, ALWAYS, for_children=True),
     # The recommendation itself.
-    Check("b12-regimen", b12_regimen.check, OPENING | ORDERING, late=True),
+    Check("b12-regimen", b12_regimen.check, OPENING | ORDERING, stage=1),
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from regimens.advice import B12Status
-from regimens.case import Case
+from regimens.case import Case, Source
 from regimens.checks.evidence.nitrous_oxide_functional_deficiency import replaced
 from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.modifiers import CauseKind, quoted
 from regimens.proposing import order_tests, task
-from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Input, Outcome, Verdict, not_applicable
 
 
 def check(case: Case) -> Verdict:
@@ -26,12 +26,13 @@ def check(case: Case) -> Verdict:
         return instead
     result = case.chemistry.b12
     if result is None or case.chemistry.class_of(result) is not B12Status.UNLIKELY:
-        return silent("B12 does not lie above the upper cut point")
+        return case.otherwise("B12 does not lie above the upper cut point", Source.LABS)
     autoimmune = [cause for cause in case.causes if cause.kind is CauseKind.AUTOIMMUNE]
     metabolite = case.chemistry.mma if _mma_confirms(case) else None
     signs = _signs(case)
     if not (autoimmune or metabolite) or not signs:
-        return silent("nothing speaks against the normal result")
+        needed = (Source.LABS, Source.CONDITIONS)
+        return case.otherwise("nothing speaks against the normal result", *needed)
     liver = case.active(Concept.LIVER_DISEASE, Concept.MYELOPROLIFERATIVE_DISEASE)
     return Verdict(
         Outcome.FIRED,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from regimens.advice import Moment
-from regimens.case import Case
-from regimens.exposure import injections_recorded
+from regimens.case import Case, Source
 from regimens.facts import Analyte
 from regimens.proposing import order_tests
-from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Input, Outcome, Verdict, not_applicable
 
 
 def check(case: Case) -> Verdict:
@@ -23,7 +22,7 @@ def check(case: Case) -> Verdict:
     """
     result = case.current(Analyte.B12, Analyte.HOLOTC)
     if result is None or result.taken_on is None:
-        return not_applicable("no current B12 result")
+        return case.otherwise("no current B12 result", Source.LABS)
     recent = case.policy.windows_days.recent_result
     if case.moment is Moment.OPENING and case.readings.age_days(result) > recent:
         return not_applicable("the result is not recent")
@@ -31,7 +30,8 @@ def check(case: Case) -> Verdict:
     gaps = [(drawn - given).days for given in _injections(case) if given < drawn]
     limit = case.policy.monitoring.not_trough_days
     if not gaps or min(gaps) > limit:
-        return silent("not drawn within 14 days after a recorded injection")
+        needed = (Source.MEDICATIONS, Source.PROCEDURES)
+        return case.otherwise("not drawn within 14 days after a recorded injection", *needed)
     return Verdict(
         Outcome.FIRED,
         "B12 was drawn within 14 days after an injection",
@@ -42,6 +42,4 @@ def check(case: Case) -> Verdict:
 
 
 def _injections(case: Case) -> tuple[date, ...]:
-    procedures = injections_recorded(case.facts.procedures, case.today)
-    given = [c.last for c in case.courses if c.given and c.injected]
-    return (*given, *(course.last for course in procedures))
+    return tuple(course.last for course in case.courses if course.given and course.injected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regimens.advice import B12Status
-from regimens.case import Case
+from regimens.case import Case, Source
 from regimens.concepts import Concept
 from regimens.modifiers import quoted
 from regimens.months import add_months
@@ -11,7 +11,7 @@ from regimens.orders import Order
 from regimens.proposing import task
 from regimens.recommend import LOWERING
 from regimens.substances import Substance
-from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Input, Outcome, Verdict
 
 ACID_SUPPRESSANTS = frozenset({Substance.PROTON_PUMP_INHIBITOR, Substance.H2_ANTAGONIST})
 LOW = frozenset({B12Status.DEFICIENT, B12Status.INDETERMINATE})
@@ -25,11 +25,12 @@ def check(case: Case) -> Verdict:
     CITES: mhra-metformin-2022, ng239, afp-2017.
     """
     if case.biochemistry not in LOW:
-        return not_applicable("B12 is neither deficient nor indeterminate")
+        return case.otherwise("B12 is neither deficient nor indeterminate", Source.LABS)
     drugs = tuple(order for order in case.running if _contributes(case, order))
     coded = case.active(Concept.LONG_TERM_METFORMIN)
     if not drugs and not coded:
-        return silent("no drug that lowers B12 is taken long enough")
+        needed = (Source.MEDICATIONS, Source.CONDITIONS)
+        return case.otherwise("no drug that lowers B12 is taken long enough", *needed)
     names = sorted({_name(order) for order in drugs} or {Substance.METFORMIN.value})
     return Verdict(
         Outcome.FIRED,

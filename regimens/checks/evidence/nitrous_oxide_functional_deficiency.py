@@ -8,7 +8,7 @@ from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.modifiers import quoted
 from regimens.proposing import add_regimen, order_tests, task
-from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Input, Outcome, Verdict, not_applicable
 
 
 def check(case: Case) -> Verdict:
@@ -20,9 +20,10 @@ def check(case: Case) -> Verdict:
     CITES: leleu-2024, ng239.
     """
     if not case.nitrous_oxide:
-        return case.otherwise("no exposure to nitrous oxide is recorded", Source.CONDITIONS)
+        needed = (Source.CONDITIONS, Source.MEDICATIONS)
+        return case.otherwise("no exposure to nitrous oxide is recorded", *needed)
     if not hides_deficiency(case):
-        return silent("B12 is low, missing, or given")
+        return case.otherwise("B12 is low, missing, or given", Source.LABS)
     result = case.chemistry.b12
     regimen = add_regimen(case, "start-without-waiting", "nitrous-oxide")
     offered = () if case.moment is not Moment.OPENING and case.cobalamin_drafts else (regimen,)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from regimens.advice import Moment
-from regimens.case import Case
+from regimens.case import Case, Source
 from regimens.facts import Analyte, LabResult
 from regimens.proposing import order_tests
-from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Input, Outcome, Verdict, silent
 
 
 def check(case: Case) -> Verdict:
@@ -19,12 +19,12 @@ def check(case: Case) -> Verdict:
     kidney = case.kidney
     limit = case.policy.kidney.confirms_metabolites_from
     if kidney is None or kidney.measured is None:
-        return not_applicable("kidney function is not known")
+        return case.otherwise("kidney function is not known", Source.LABS)
     if not kidney.measured.surely_below(limit):
         return silent("kidney function is 60 or above", Input.of(kidney))
     raised = _raised(case)
     if not raised:
-        return silent("neither MMA nor homocysteine is raised")
+        return case.otherwise("neither MMA nor homocysteine is raised", Source.LABS)
     return Verdict(
         Outcome.FIRED,
         "raised metabolites with kidney function below 60",
