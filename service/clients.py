@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
@@ -29,6 +30,7 @@ NOT_YET_IN_EFFECT = (
     "approved_hash",
     "repeat_at_sign",
     "explain",
+    "dialect",
 )
 
 
@@ -236,8 +238,17 @@ def _disagreements(clients: tuple[Client, ...], *, signed: bool) -> Iterator[str
         for path in (client.jwks_file, client.ca_file, *client.site_codes):
             if path is not None and not path.is_file():
                 yield f"client {client.id!r}: {path}: there is no such file"
+        if client.ca_file is not None and client.ca_file.is_file():
+            yield from _no_certificate(client.id, client.ca_file)
         if signed:
             yield from _missing_proof(client)
+
+
+def _no_certificate(client_id: str, ca_file: Path) -> Iterator[str]:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
+    except OSError:
+        yield f"client {client_id!r}: ca_file: {ca_file}: holds no certificate in PEM form"
 
 
 def _missing_proof(client: Client) -> Iterator[str]:

@@ -87,6 +87,13 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert len(str(refused.value).splitlines()) == 2
 
 
+def test_a_certificate_file_without_a_certificate_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    file = written(tmp_path, '[[client]]\nid = "a"\nca_file = "ca.pem"\n')
+    with pytest.raises(ConfigurationError, match="holds no certificate"):
+        load_clients(file, signed=False)
+
+
 def test_two_clients_may_not_share_an_id(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="another client has it too"):
         load_clients(written(tmp_path, WHOLE + WHOLE), signed=True)
@@ -117,7 +124,7 @@ def test_a_client_that_must_prove_itself_needs_issuer_and_one_source_of_keys(
 
 def test_keys_without_effect_are_known(tmp_path: Path) -> None:
     (client,) = load_clients(written(tmp_path, WHOLE + "explain = true\n"), signed=True)
-    assert ignored_keys(client) == ("algorithms", "tenants", "explain")
+    assert ignored_keys(client) == ("algorithms", "tenants", "explain", "dialect")
 
 
 @pytest.mark.parametrize(
