@@ -99,8 +99,16 @@ def trusted_clients(settings: Settings) -> tuple[Client, ...]:
 
 def _load_models() -> None:
     """Loads what checks a suggestion now; the first clinician who gets one should not wait."""
-    for kind in ("MedicationRequest", "ServiceRequest", "Task"):
-        refusals({"resourceType": kind})
+    words = {"text": "any"}
+    dosage = {
+        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+        "route": {"coding": [{"code": "any"}]},
+        "doseAndRate": [{"doseQuantity": {"value": 1}}],
+    }
+    order = {"dosageInstruction": [dosage], "medicationCodeableConcept": words}
+    refusals({"resourceType": "MedicationRequest", "subject": {"reference": "any"}, **order})
+    refusals({"resourceType": "ServiceRequest", "code": words})
+    refusals({"resourceType": "Task", "description": "any"})
 
 
 def _in_process(demo: DemoFhir | None) -> Callable[[Line], httpx.AsyncBaseTransport]:
