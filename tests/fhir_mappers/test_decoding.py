@@ -9,7 +9,7 @@ import pytest
 from fhir_mappers.decoding import decode, parse_number, type_of
 from fhir_mappers.errors import UnreadableError
 from fhir_mappers.shapes import AllergyIntolerance, Condition, MedicationRequest, Observation
-from tests.fhir_mappers.builders import dosage, lab, order, quantity, raw
+from tests.fhir_mappers.builders import dosage, lab, order, raw
 
 
 @pytest.mark.parametrize(

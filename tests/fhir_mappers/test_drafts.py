@@ -27,9 +27,10 @@ MEDICATION = {
         ]
     },
 }
-R4_DOSAGE = {
+DOSE_AND_RATE: Json = {"doseQuantity": {"value": 1, "unit": "mg"}}
+R4_DOSAGE: Json = {
     "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
-    "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}],
+    "doseAndRate": [DOSE_AND_RATE],
 }
 STU3_DOSAGE = {
     "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
@@ -74,9 +75,7 @@ def only(value: object, reading: Reading) -> Order:
         pytest.param(
             untyped_bundle(
                 {"resourceType": "NutritionOrder", "status": "draft"},
-                draft(
-                    dosageInstruction=[{**R4_DOSAGE, "doseAndRate": R4_DOSAGE["doseAndRate"][0]}]
-                ),
+                draft(dosageInstruction=[{**R4_DOSAGE, "doseAndRate": DOSE_AND_RATE}]),
             ),
             id="order-select R4: doseAndRate object, nutrition order beside",
         ),

@@ -114,7 +114,8 @@ def test_a_display_names_a_drug_that_is_not_at_hand(reading: Reading) -> None:
     body = pointed({"reference": "Medication/9", "display": "Hydroxocobalamin 1mg/1ml injection"})
     medicine = ordered(body, reading).order.medicine
     assert medicine is not None
-    assert (medicine.substances, medicine.by_text) == ({Substance.HYDROXOCOBALAMIN}, True)
+    assert medicine.by_text
+    assert medicine.substances == frozenset({Substance.HYDROXOCOBALAMIN})
 
 
 def test_a_reference_that_leads_nowhere_is_said(reading: Reading) -> None:
@@ -202,7 +203,7 @@ def test_a_reason_may_name_a_drug(reading: Reading) -> None:
 
 
 def test_why_it_was_stopped_is_a_reason(reading: Reading) -> None:
-    """statusReason tells why an order ended."""
+    """The reason of a status tells why an order ended."""
     body = order(status="stopped", statusReason={"text": "B12 level high"})
     assert ordered(body, reading).order.reasons[0].text == "B12 level high"
 

@@ -14,9 +14,9 @@ import pytest
 from fhir_mappers.drafts import Drafts, read_drafts
 from fhir_mappers.proposals import ActionType, Desk, RenderedAction, render
 from fhir_mappers.reading import Reading
+from fhir_mappers.shapes import CodeableConcept, Coding
 from fhir_mappers.strict import refusals
 from fhir_mappers.tables import texts_of
-from fhir_mappers.shapes import CodeableConcept, Coding
 from regimens.facts import Analyte
 from regimens.orders import AmountKind, Route, Site, Timing
 from regimens.proposals import (
@@ -34,6 +34,7 @@ from regimens.quantities import PeriodUnit
 from tests.fhir_mappers.builders import PATIENT, RXNORM, Json, concept, raw
 from tests.fhir_mappers.conftest import TODAY
 from tests.hapi.fixtures import Validate
+from tests.hapi.validation import Issue
 
 D, W, M = PeriodUnit.DAY, PeriodUnit.WEEK, PeriodUnit.MONTH
 ROOT = Path(__file__).parents[2]
@@ -522,7 +523,7 @@ def test_the_reference_validator_accepts_every_suggestion(
         category={"text": "outpatient"},
         dosageInstruction={"text": "biweekly", "doseQuantity": {"value": 1, "unit": "mg"}},
     )
-    issues = []
+    issues: list[Issue] = []
     for formulary in ("uk", "us"):
         for body in (draft(), hybrid):
             for change in changes:

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from fhir_mappers.errors import CodesError
+from fhir_mappers.tables import read_toml
 from fhir_mappers.terminology import FOLDER, Codes
 from fhir_mappers.units import load_units
-from fhir_mappers.tables import read_toml
 from regimens.facts import Analyte, Unusable
 from regimens.orders import AmountKind
 from regimens.quantities import Comparator
@@ -112,22 +112,20 @@ ALSO_WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("analyte", "value", "unit", "canonical", "canonical_unit"), BY_HAND)
-def test_each_unit_converts_exactly(
-    analyte: str, value: str, unit: str, canonical: str, canonical_unit: str, codes: Codes
-) -> None:
+@pytest.mark.parametrize("row", BY_HAND)
+def test_each_unit_converts_exactly(row: tuple[str, str, str, str, str], codes: Codes) -> None:
     """Every row of the unit table gives the value that a hand computes from the source."""
+    analyte, value, unit, canonical, canonical_unit = row
     found = codes.units.convert(Analyte[analyte], Decimal(value), Comparator.EXACT, (unit,))
     assert found.measured is not None
     assert (found.measured.value, found.measured.unit) == (Decimal(canonical), canonical_unit)
     assert found.unusable is None
 
 
-@pytest.mark.parametrize(("analyte", "value", "unit", "canonical", "canonical_unit"), ALSO_WRITTEN)
-def test_writing_makes_no_difference(
-    analyte: str, value: str, unit: str, canonical: str, canonical_unit: str, codes: Codes
-) -> None:
+@pytest.mark.parametrize("row", ALSO_WRITTEN)
+def test_writing_makes_no_difference(row: tuple[str, str, str, str, str], codes: Codes) -> None:
     """Case, spaces, both micro signs, mc for micro and the ways to write powers are one unit."""
+    analyte, value, unit, canonical, canonical_unit = row
     found = codes.units.convert(Analyte[analyte], Decimal(value), Comparator.EXACT, (unit,))
     assert found.measured is not None
     assert (found.measured.value, found.measured.unit) == (Decimal(canonical), canonical_unit)
