@@ -188,10 +188,10 @@ def first_answer(base: str) -> httpx.Response:
     """The answer to an order-sign that names the demo's own FHIR server."""
     body = orjson.loads((EXAMPLES / "order-sign.json").read_bytes())
     body["fhirServer"] = f"{base}/demo/fhir"
-    for _ in range(100):
+    for _ in range(300):
         try:
             httpx.get(f"{base}/__lbheartbeat__")
             break
         except httpx.ConnectError:
             time.sleep(0.1)
-    return httpx.post(f"{base}/cds-services/b12-order-sign", json=body)
+    return httpx.post(f"{base}/cds-services/b12-order-sign", json=body, timeout=30)
