@@ -97,13 +97,15 @@ def check_not_yet_replete(case: Case) -> Verdict:
     orders = case.folic_acid_drafts
     if not orders:
         return not_applicable("no folic acid of 1 mg a day or more is ordered")
-    if case.biochemistry is not B12Status.DEFICIENT:
-        return silent("the results do not show deficiency")
     days = case.therapy_days
     started = days is not None and days < case.policy.course_days.loading_recent
     together = not case.on_b12 and _b12_in_time(case, orders)
     if not started and not together:
         return silent("B12 is not just being started")
+    if case.biochemistry is B12Status.UNKNOWN:
+        return case.otherwise("no results that show deficiency", Source.LABS)
+    if case.biochemistry is not B12Status.DEFICIENT:
+        return silent("the results do not show deficiency")
     return Verdict(
         Outcome.FIRED,
         "folic acid is ordered while B12 treatment is starting",

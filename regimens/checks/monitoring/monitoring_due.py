@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from regimens.case import Case, Source
-from regimens.checks.exempt import EVERY_SPECIAL_USE
+from regimens.case import Case, Exemption, Source
 from regimens.facts import Analyte
 from regimens.months import add_months
 from regimens.proposals import BookTask, OrderTest, Proposal
@@ -16,7 +15,7 @@ def check(case: Case) -> Verdict:
     """Ask for a blood count 30 days after one was due: at 3, 6, 12 months, then yearly.
 
     A CBC is any Hb or Hct. One lies in time from 30 days before it is due. For a therapy of
-    unknown start the yearly interval alone counts. Rests on absence.
+    unknown start the yearly interval alone counts. A cyanide antidote is exempt. Rests on absence.
 
     CITES: bomss-2020, seed-002, seed-003; bnssg-b12 (a level on treatment tells nothing).
     """
@@ -24,8 +23,8 @@ def check(case: Case) -> Verdict:
         return not_applicable("at signing, only where a cobalamin is ordered")
     if not case.on_b12 or not case.running_therapy:
         return not_applicable("no B12 therapy is running")
-    if not case.without(case.running_therapy, *EVERY_SPECIAL_USE):
-        return not_applicable("a special indication applies")
+    if not case.without(case.running_therapy, Exemption.ANTIDOTE):
+        return not_applicable("a cyanide antidote is no course to follow")
     last = case.readings.newest(Analyte.HAEMOGLOBIN, Analyte.HAEMATOCRIT)
     due = overdue(case, case.therapy_start, last.taken_on if last else None)
     if due is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from regimens.case import Case
+from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.concepts import NEURO_MAJOR, NEURO_MINOR
 from regimens.orders import Order, Phase
@@ -16,7 +16,8 @@ def check(case: Case) -> Verdict:
     """Ask for an end or a review date; the frequency itself is never flagged.
 
     A count, bounds, an end date or a review in the set silences it, and so does a reason in
-    symptoms for a treated patient. Ambiguous timing and single doses are not judged.
+    symptoms for a treated patient, which cannot be decided without the medications. Ambiguous
+    timing and single doses are not judged.
 
     CITES: seed-004.
     """
@@ -33,6 +34,9 @@ def check(case: Case) -> Verdict:
     ]
     if not open_ended:
         return silent("every frequent phase has an end, or a reason in symptoms")
+    excused = all(reason_in_symptoms(case, order) for order, _ in open_ended)
+    if excused and case.unread(Source.MEDICATIONS):
+        return case.otherwise("", Source.MEDICATIONS)
     due = case.today + timedelta(days=case.policy.course_days.frequent_review)
     return Verdict(
         Outcome.FIRED,
