@@ -50,6 +50,9 @@ RESTS_ON_DOSE = frozenset(
 )
 
 
+LAST_STAGE = max(check.stage for check in CHECKS)
+
+
 def speaks_at(drafts: DraftSet, moment: Moment) -> bool:
     """True when there is anything to judge: a chart opened, or B12 or folic acid in the drafts.
 
@@ -89,19 +92,19 @@ def advise(
 
 def _findings(case: Case) -> tuple[Finding, ...]:
     verdicts = judge(case)
-    said = _urgent(case, verdicts)
+    said = _said(case, verdicts)
     findings = [_weighed(case, rule, verdict, said) for rule, verdict in verdicts.items()]
     gap = _data_gap(case, verdicts)
     return (*findings, _finding(case.knowledge.rules, DATA_GAP, gap))
 
 
-def judge(case: Case) -> dict[str, Verdict]:
-    """The verdict of every rule, each stage told what the stages before have said."""
+def judge(case: Case, last_stage: int = LAST_STAGE) -> dict[str, Verdict]:
+    """The verdict of every rule up to a stage, each told what the stages before have said."""
     verdicts: dict[str, Verdict] = {}
-    for stage in sorted({check.stage for check in CHECKS}):
+    for stage in range(last_stage + 1):
         informed = _informed(case, verdicts)
         verdicts |= {c.rule: _examine(c, informed) for c in CHECKS if c.stage == stage}
-    return {c.rule: verdicts[c.rule] for c in CHECKS}
+    return {c.rule: verdicts[c.rule] for c in CHECKS if c.rule in verdicts}
 
 
 def _informed(case: Case, verdicts: Mapping[str, Verdict]) -> Case:
@@ -148,16 +151,14 @@ def _products(proposal: Proposal) -> list[str]:
 def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> Finding:
     """The finding, without the proposals that would raise a new warning or critical.
 
-    `said` are the rules that speak with such urgency already; those that would at signing, if
-    nothing were changed, are not new either.
+    `said` are the rules that speak with such urgency already.
     """
     if verdict.fired:
         verdict = replace(verdict, notes=verdict.notes + _caveats(case, rule))
     if not verdict.fired or not verdict.proposals:
         return _finding(case.knowledge.rules, rule, verdict)
-    at_signing = case.within(moment=Moment.SIGNING, unexpired=frozenset())
-    before = said | _urgent(at_signing, judge(at_signing))
-    kept = tuple(p for p in verdict.proposals if not _raises(apply(at_signing, p), before))
+    signed = case.within(moment=Moment.SIGNING)
+    kept = tuple(p for p in verdict.proposals if not _raises(apply(signed, p), said))
     withheld = tuple(p.key for p in verdict.proposals if p not in kept)
     finding = _finding(case.knowledge.rules, rule, replace(verdict, proposals=kept))
     return replace(finding, withheld=withheld)
@@ -181,8 +182,20 @@ def _strength_unknown(case: Case) -> bool:
     )
 
 
-def _raises(case: Case, before: frozenset[str]) -> bool:
-    return bool(_urgent(case, judge(case)) - before)
+def _said(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
+    """The rules that are urgent now, or would be at signing if nothing were changed."""
+    if not any(verdict.fired and verdict.proposals for verdict in verdicts.values()):
+        return frozenset()
+    return _urgent(case, verdicts) | _urgent_at_once(case.within(moment=Moment.SIGNING))
+
+
+def _raises(case: Case, said: frozenset[str]) -> bool:
+    return bool(_urgent_at_once(case) - said)
+
+
+def _urgent_at_once(case: Case) -> frozenset[str]:
+    """The urgent rules of the first stage; what comes later only informs."""
+    return _urgent(case, judge(case, last_stage=0))
 
 
 def _urgent(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:

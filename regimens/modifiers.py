@@ -61,6 +61,8 @@ _CONDITION_CAUSES: dict[Concept, tuple[CauseKind, bool]] = {
     Concept.DIETARY_B12_DEFICIENCY: (CauseKind.DIET, False),
 }
 
+ANTIBODIES = "anti-intrinsic factor antibodies"
+
 _BYPASSES = frozenset(
     {
         Operation.GASTRIC_BYPASS,
@@ -76,9 +78,13 @@ def causes(facts: PatientFacts, readings: Readings, policy: Policy) -> tuple[Cau
     antibody = readings.current(Analyte.ANTI_INTRINSIC_FACTOR)
     if antibody is not None and antibody.finding is Finding.POSITIVE:
         evidence = Input.of(antibody)
-        name = "anti-intrinsic factor antibodies"
-        found.append(Cause(CauseKind.AUTOIMMUNE, name, evidence, irreversible=True))
-    return tuple(sorted(found, key=lambda cause: (not cause.irreversible, cause.name)))
+        found.append(Cause(CauseKind.AUTOIMMUNE, ANTIBODIES, evidence, irreversible=True))
+    return tuple(sorted(found, key=_as_named))
+
+
+def _as_named(cause: Cause) -> tuple[bool, bool, str]:
+    """Irreversible causes first, and a diagnosis before the antibodies that point to it."""
+    return not cause.irreversible, cause.name == ANTIBODIES, cause.name
 
 
 def _from_conditions(facts: PatientFacts, policy: Policy) -> Iterator[Cause]:

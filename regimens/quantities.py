@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+
+MOST_DECIMALS = 2
+TWO_PLACES = Decimal("0.01")
 
 
 class Comparator(StrEnum):
@@ -73,6 +76,16 @@ def plain(value: Decimal) -> str:
     """A decimal as a person writes it: no exponent, no trailing zeros after the point."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def shown(value: Decimal) -> str:
+    """A measured number as a card shows it: two decimals at the most, cut and not rounded.
+
+    Rounding could lift a value over the very limit that it fell below.
+    """
+    places = value.as_tuple().exponent
+    long = isinstance(places, int) and places < -MOST_DECIMALS
+    return plain(value.quantize(TWO_PLACES, rounding=ROUND_DOWN)) if long else f"{value:f}"
 
 
 class PeriodUnit(StrEnum):

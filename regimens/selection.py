@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from regimens.facts import Analyte, LabResult, ResultStatus
 from regimens.knowledge.schema import Windows
@@ -56,12 +57,20 @@ class Readings:
         On one day the lowest counts (kidney function, platelets, potassium, and B12 to err on the
         safe side), after an amended result has replaced the one it corrects.
         """
-        usable = [r for r in self.results if r.analyte in analytes and r.unusable is None]
-        dated = [r for r in usable if r.taken_on is not None and r.taken_on <= self.today]
+        dated = [r for analyte in analytes for r in self._usable.get(analyte, ())]
         if not dated:
             return None
         day = max(r.taken_on for r in dated if r.taken_on is not None)
         return min(_corrected([r for r in dated if r.taken_on == day]), key=_lowest_first)
+
+    @cached_property
+    def _usable(self) -> dict[Analyte, list[LabResult]]:
+        """Usable results that are not dated in the future, by analyte."""
+        found: dict[Analyte, list[LabResult]] = {}
+        for r in self.results:
+            if r.unusable is None and r.taken_on is not None and r.taken_on <= self.today:
+                found.setdefault(r.analyte, []).append(r)
+        return found
 
     def current(self, *analytes: Analyte) -> LabResult | None:
         """The newest usable result when it lies within its window, else None."""
@@ -85,15 +94,7 @@ class Readings:
 
     def all_within(self, analyte: Analyte) -> tuple[LabResult, ...]:
         """Every usable result of an analyte within its window, newest first."""
-        found = [
-            r
-            for r in self.results
-            if r.analyte is analyte
-            and r.unusable is None
-            and r.taken_on is not None
-            and r.taken_on <= self.today
-            and self.in_window(r)
-        ]
+        found = [r for r in self._usable.get(analyte, ()) if self.in_window(r)]
         return tuple(sorted(_corrected(found), key=lambda r: (self.age_days(r), _lowest_first(r))))
 
     def _window_days(self, result: LabResult) -> int | None:

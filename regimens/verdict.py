@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from regimens.facts import LabResult
 from regimens.proposals import Proposal
+from regimens.quantities import shown
 
 
 class Indicator(StrEnum):
@@ -48,7 +49,7 @@ class Input:
     def of(result: LabResult) -> Input:
         """The input that quotes a laboratory result as it was reported."""
         measured = result.measured
-        number = f"{measured.comparator}{measured.value:f}" if measured else result.reported
+        number = f"{measured.comparator}{shown(measured.value)}" if measured else result.reported
         return Input(
             name=result.analyte.value,
             value=number,
