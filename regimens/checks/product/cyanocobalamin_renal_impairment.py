@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from regimens.case import ADVANCED_KIDNEY_DISEASE, Case, Source
 from regimens.exposure import is_injected, usual_dose
+from regimens.facts import Analyte
 from regimens.modifiers import quoted
 from regimens.orders import Order
 from regimens.proposals import Proposal
@@ -40,7 +41,7 @@ def check(case: Case) -> Verdict:
         "cyanocobalamin is ordered and kidney function is below 50",
         orders=tuple(order.reference for order in orders),
         values={"kidney": evidence.value},
-        variant="coded" if evidence.name == "condition" else None,
+        variant=_variant(case),
         inputs=(evidence,),
         proposals=_proposals(case, orders),
     )
@@ -59,6 +60,13 @@ def _evidence(case: Case) -> Input | None:
         return Input.of(case.kidney)
     coded = case.active(*ADVANCED_KIDNEY_DISEASE)
     return quoted(coded[0]) if coded else None
+
+
+def _variant(case: Case) -> str | None:
+    """Another wording where the evidence is a diagnosis, or creatinine clearance."""
+    if case.kidney is None:
+        return "coded"
+    return "clearance" if case.kidney.analyte is Analyte.CREATININE_CLEARANCE else None
 
 
 def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
