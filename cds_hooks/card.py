@@ -28,6 +28,12 @@ class SelectionBehavior(StrEnum):
     ANY = "any"
 
 
+class ActionSelection(StrEnum):
+    """How many actions of one suggestion may be taken (CDS Hooks 3.0)."""
+
+    ALL = "all"
+
+
 class LinkType(StrEnum):
     """What a link opens."""
 
@@ -125,12 +131,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Something the clinician may accept with one click; its actions belong together."""
+    """Something the clinician may accept with one click; its actions belong together.
+
+    `action_selection` says so to the clients that are known to understand it.
+    """
 
     label: str
     uuid: str | None = None
     is_recommended: bool | None = None
     actions: tuple[Action, ...] = ()
+    action_selection: ActionSelection | None = None
 
     def to_json(self) -> Json:
         """The suggestion, without what is blank."""
@@ -140,6 +150,7 @@ class Suggestion:
                 "uuid": self.uuid,
                 "isRecommended": self.is_recommended,
                 "actions": [action.to_json() for action in self.actions],
+                "actionSelectionBehavior": self.action_selection and self.action_selection.value,
             }
         )
 

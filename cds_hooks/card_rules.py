@@ -15,12 +15,17 @@ SUMMARY_LIMIT = 139  # "<140-character"
 INDICATORS = frozenset({"info", "warning", "critical"})
 SELECTION_BEHAVIORS = frozenset({"at-most-one", "any"})
 ACTION_TYPES = frozenset({"create", "update", "delete"})
+ACTION_SELECTIONS = frozenset({"all", "any", "at-most-one"})
 LINK_TYPES = frozenset({"absolute", "smart"})
 
 
-def broken_rules(card: Json) -> tuple[str, ...]:
-    """What the specification forbids in this card's JSON; empty when all is well."""
-    return tuple(fault for check in _CHECKS for fault in check(card))
+def broken_rules(card: Json, *, action_selection: bool = False) -> tuple[str, ...]:
+    """What the specification forbids in this card's JSON; empty when all is well.
+
+    `action_selection` says that the client is known to support `actionSelectionBehavior`.
+    """
+    checks = (*_CHECKS, _known_action_selection if action_selection else _no_action_selection)
+    return tuple(fault for check in checks for fault in check(card))
 
 
 def broken_response_rules(response: Json) -> tuple[str, ...]:
@@ -99,10 +104,22 @@ def _suggestion(suggestion: object, where: str) -> Iterator[str]:
         yield f"{where}.uuid is no text"
     if not isinstance(suggestion.get("isRecommended", False), bool):
         yield f"{where}.isRecommended is not true or false"
-    if "actionSelectionBehavior" in suggestion:
-        yield f"{where}.actionSelectionBehavior needs a client that is known to support it"
     for index, action in enumerate(_list(suggestion, "actions")):
         yield from _action(action, f"{where}.actions[{index}]")
+
+
+def _no_action_selection(card: Json) -> Iterator[str]:
+    for index, suggestion in enumerate(_list(card, "suggestions")):
+        if _member(suggestion, "actionSelectionBehavior") is not None:
+            where = f"suggestions[{index}].actionSelectionBehavior"
+            yield f"{where} needs a client that is known to support it"
+
+
+def _known_action_selection(card: Json) -> Iterator[str]:
+    for index, suggestion in enumerate(_list(card, "suggestions")):
+        given = _member(suggestion, "actionSelectionBehavior")
+        if given is not None and given not in ACTION_SELECTIONS:
+            yield f"suggestions[{index}].actionSelectionBehavior is not all, any or at-most-one"
 
 
 def _action(action: object, where: str) -> Iterator[str]:
@@ -116,7 +133,8 @@ def _action(action: object, where: str) -> Iterator[str]:
         yield f"{where}.description is missing or blank"
     if kind in {"create", "update"} and not _resource(action.get("resource")):
         yield f"{where}.resource is missing"
-    if kind == "delete" and not _text(action.get("resourceId")):
+    # Before 2.0 a delete named its order in `resource`, which is deprecated and still allowed.
+    if kind == "delete" and not (_text(action.get("resourceId")) or _text(action.get("resource"))):
         yield f"{where}.resourceId is missing"
 
 

@@ -4,6 +4,7 @@ CdsHooksError
 ├── BadRequest          a call that is not a CDS Hooks call we can read (400)
 ├── TemplateInvalid     a prefetch template breaks the token rules
 ├── TokenUnresolved     a prefetch token has no value in this call
+├── DialectInvalid      a dialect file breaks its schema
 ├── WordingInvalid      a wording file breaks its schema
 ├── WordingMissing      a text, or a value for its placeholder, is not there
 └── CardBroken          a card breaks the specification even in its plainest form (500)
@@ -31,6 +32,10 @@ class TemplateInvalid(CdsHooksError):  # noqa: N818
 
 class TokenUnresolved(CdsHooksError):  # noqa: N818
     """This call gives no value for the token that the message names."""
+
+
+class DialectInvalid(CdsHooksError):  # noqa: N818
+    """A dialect file cannot be used; the message names file, key and reason."""
 
 
 class WordingInvalid(CdsHooksError):  # noqa: N818

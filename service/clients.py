@@ -108,6 +108,7 @@ class Client(BaseModel):
     repeat_at_sign: bool = False
     explain: bool = False
     dialect: Dialect = Dialect.CDS_HOOKS_2_0
+    action_selection_behavior: bool = False
     shadow: bool = False
 
     @model_validator(mode="after")

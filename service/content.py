@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cds_hooks.errors import WordingInvalid
+from cds_hooks import dialects
+from cds_hooks.dialects import Dialect
+from cds_hooks.errors import DialectInvalid, WordingInvalid
 from cds_hooks.setting import Citation
 from cds_hooks.wording.wording import Wording
 from cds_hooks.wording.wording import load as load_wording
@@ -22,13 +24,14 @@ from service.settings import Settings
 class Content:
     """The content that one client's calls are judged by.
 
-    `templates` are the prefetch templates by key; `citations` and `products` are the knowledge's
-    sources and product names as cards show them.
+    `dialect` is how its cards are written; `templates` are the prefetch templates by key;
+    `citations` and `products` are the knowledge's sources and product names as cards show them.
     """
 
     knowledge: Knowledge
     codes: Codes
     wording: Wording
+    dialect: Dialect
     templates: Mapping[str, str]
     citations: Mapping[str, Citation]
     products: Mapping[str, str]
@@ -46,12 +49,16 @@ def load_content(client: Client, settings: Settings) -> Content:
         knowledge = library.knowledge(client.formulary or settings.formulary, **thresholds)
         codes = load_codes(client.site_codes)
         wording = load_wording()
-    except (KnowledgeError, CodesError, WordingInvalid) as refused:
+        dialect = dialects.read(
+            client.dialect.value, action_selection_behavior=client.action_selection_behavior
+        )
+    except (KnowledgeError, CodesError, WordingInvalid, DialectInvalid) as refused:
         raise ConfigurationError(f"client {client.id!r}: {refused}") from None
     return Content(
         knowledge=knowledge,
         codes=codes,
         wording=wording,
+        dialect=dialect,
         templates=templates(codes, client.fhir_version.for_searches),
         citations=_citations(knowledge),
         products={key: product.name for key, product in knowledge.products.items()},

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from cds_hooks import dialects
 from cds_hooks.card import Card
 from cds_hooks.compose import compose
 from cds_hooks.errors import BadRequest
@@ -85,7 +86,7 @@ def answer_of(evaluation: Evaluation) -> dict[str, Any]:
     """The body of a service's answer; in shadow, or when nothing may be told, without cards."""
     if evaluation.untold or evaluation.asked.client.shadow:
         return {"cards": []}
-    return {"cards": [card.to_json() for card in cards_of(evaluation)]}
+    return dialects.response(cards_of(evaluation), evaluation.asked.content.dialect)
 
 
 def cards_of(evaluation: Evaluation) -> tuple[Card, ...]:
