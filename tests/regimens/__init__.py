@@ -1,0 +1,1 @@
+"""Tests of the clinical domain: what a written case cannot say."""
