@@ -486,7 +486,7 @@ class Case:
         if order.route_of(phase) not in {Route.INTRAMUSCULAR, Route.SUBCUTANEOUS}:
             return False
         interval = timing.interval_days
-        if interval is None or interval > limits.loading_to or timing.ambiguous:
+        if interval is None or interval > limits.loading_to:
             return False
         return timing.doses is None or timing.doses >= limits.loading_doses_from
 

@@ -227,6 +227,11 @@ class Order:
         return self.medicine is not None and self.medicine.contains(*substances)
 
     @property
+    def ambiguous(self) -> bool:
+        """True when the timing of any phase cannot be relied on."""
+        return any(phase.timing.ambiguous for phase in self.phases)
+
+    @property
     def cobalamin(self) -> Substance | None:
         """The cobalamin that is ordered, or None."""
         return self.medicine.cobalamin if self.medicine else None

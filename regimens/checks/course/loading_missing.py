@@ -50,7 +50,7 @@ def _sparse(case: Case) -> tuple[str, ...]:
         order.reference
         for order, phase in phases_of(orders)
         if order.route_of(phase) in INJECTED
-        and not phase.timing.ambiguous
+        and not order.ambiguous
         and (interval := phase.timing.interval_days) is not None
         and interval > limit
     ]

@@ -22,7 +22,7 @@ def check(case: Case) -> Verdict:
     CITES: seed-004.
     """
     phases = case.phases_without(case.injected_drafts, *EVERY_SPECIAL_USE)
-    frequent = [each for each in phases if _frequent(case, each[1])]
+    frequent = [each for each in phases if not each[0].ambiguous and _frequent(case, each[1])]
     if not frequent:
         return not_applicable("no injection every 7 days or more often")
     if case.drafts.review_planned:
@@ -49,7 +49,7 @@ def check(case: Case) -> Verdict:
 def _frequent(case: Case, phase: Phase) -> bool:
     interval = phase.timing.interval_days
     limit = case.policy.interval_days.loading_to
-    return interval is not None and interval <= limit and not phase.timing.ambiguous
+    return interval is not None and interval <= limit
 
 
 def _individual(case: Case, order: Order) -> bool:

@@ -27,7 +27,7 @@ def check_neuro(case: Case) -> Verdict:
     """
     phases = _judged(case)
     if not phases:
-        return not_applicable("no maintenance injection with a clear interval is ordered")
+        return not_applicable("no maintenance injection is ordered")
     involved = (*case.neuro.active, *case.neuro.historical)
     if not involved:
         return case.otherwise("no neurological involvement is recorded", Source.CONDITIONS)
@@ -53,7 +53,7 @@ def check_cause_or_product(case: Case) -> Verdict:
 
     CITES: bnf-hydroxocobalamin, uk-pgd-diet, seed-002.
     """
-    phases = _judged(case)
+    phases = tuple(each for each in _judged(case) if not each[0].ambiguous)
     if not phases:
         return not_applicable("no maintenance injection with a clear interval is ordered")
     long = [(o, p) for o, p in phases if _interval(p) > _limit(case, o)]
@@ -78,8 +78,7 @@ def check_cause_or_product(case: Case) -> Verdict:
 
 
 def _judged(case: Case) -> tuple[tuple[Order, Phase], ...]:
-    phases = case.phases_without(case.maintenance_drafts, *EVERY_SPECIAL_USE)
-    return tuple((order, phase) for order, phase in phases if not phase.timing.ambiguous)
+    return case.phases_without(case.maintenance_drafts, *EVERY_SPECIAL_USE)
 
 
 def _interval(phase: Phase) -> Decimal:

@@ -25,7 +25,7 @@ def check(case: Case) -> Verdict:
     order, phase = first
     interval = phase.timing.interval_days
     limits = case.policy.interval_days
-    if phase.timing.ambiguous or interval is None or interval > limits.loading_to:
+    if order.ambiguous or interval is None or interval > limits.loading_to:
         return not_applicable("the earliest phase is not loading")
     if not case.loads(order, phase):
         return not_applicable("the earliest phase is not loading")
