@@ -6,6 +6,9 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, tzinfo
 
+# Records write a day of the year 9999 where they mean that there is none.
+_NEVER = 9000
+
 _PARTS = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
 
 
@@ -32,10 +35,18 @@ def instant(text: str | None, timezone: tzinfo) -> datetime | None:
         return None
     if moment.tzinfo is None:
         return moment.replace(tzinfo=timezone)
-    return moment.astimezone(timezone)
+    try:
+        return moment.astimezone(timezone)
+    except OverflowError:
+        return None
 
 
 def _day(text: str | None, timezone: tzinfo, *, last: bool) -> date | None:
+    day = _any_day(text, timezone, last=last)
+    return None if day is None or day.year >= _NEVER else day
+
+
+def _any_day(text: str | None, timezone: tzinfo, *, last: bool) -> date | None:
     if not text:
         return None
     if "T" in text:

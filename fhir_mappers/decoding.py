@@ -10,7 +10,15 @@ import msgspec
 from msgspec import Raw, inspect
 
 from fhir_mappers.errors import UnreadableError
-from fhir_mappers.shapes import Annotation, CodeableConcept, Quantity, Reference, Shape, Typed
+from fhir_mappers.shapes import (
+    Annotation,
+    CodeableConcept,
+    Quantity,
+    Reference,
+    Shape,
+    Typed,
+    is_sensible,
+)
 
 S = TypeVar("S", bound=Shape)
 
@@ -40,7 +48,7 @@ def untyped(raw: Raw | bytes) -> object:
     """The JSON value as it is, numbers exact; raises `UnreadableError` when it is no JSON."""
     try:
         return msgspec.json.Decoder(float_hook=Decimal).decode(raw)
-    except (msgspec.DecodeError, InvalidOperation):
+    except (ValueError, InvalidOperation):
         raise UnreadableError("resource", "no JSON") from None
 
 
@@ -163,4 +171,4 @@ def parse_number(text: str) -> Decimal | None:
         number = Decimal(cleaned)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if is_sensible(number) else None

@@ -16,6 +16,7 @@ from fhir_mappers.timing_structure import NOT_UNDERSTOOD, high_end, read_structu
 from fhir_mappers.timing_words import BIWEEKLY, SpokenTiming, read_timing_words, spoken_intervals
 from regimens.orders import Amount, AmountKind, Phase, Route, Site, Timing
 
+_CENTURY_DAYS = 36_600
 CONTRADICTS = "words and structure disagree"
 BIWEEKLY_WORD = "biweekly"
 
@@ -145,6 +146,21 @@ def _site(dosage: Dosage, words: str, reading: Reading) -> Site | None:
 
 
 def _timing(dosage: Dosage, spoken_order: str, drug_text: str, reading: Reading) -> Timing:
+    """The timing, as far as it is one that a prescriber can mean."""
+    timing = _completed(dosage, spoken_order, drug_text, reading)
+    if _beyond_a_life(timing):
+        return Timing(text=timing.text, as_needed=timing.as_needed, ambiguous=NOT_UNDERSTOOD)
+    return timing
+
+
+def _beyond_a_life(timing: Timing) -> bool:
+    """True when interval, bounds or all doses together exceed a century: a slip, not an order."""
+    interval = timing.interval_days or Decimal(1)
+    longest = max(interval, Decimal(timing.bounds_days or 0), interval * (timing.count or 1))
+    return longest > _CENTURY_DAYS
+
+
+def _completed(dosage: Dosage, spoken_order: str, drug_text: str, reading: Reading) -> Timing:
     """The structure, completed by the words where it is silent, doubted where they differ."""
     structured = read_structure(dosage.timing, reading)
     spoken, text = _spoken(dosage, spoken_order)

@@ -15,6 +15,8 @@ from fhir_mappers.tables import Row, Systems, comparable, member
 from regimens.orders import Form, Special, Strength
 from regimens.substances import COBALAMINS, Substance
 
+_WORD = re.compile(r"[a-z0-9]+")
+
 # NDC layouts: digits of labeler, product and package.
 _LAYOUTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
 
@@ -51,7 +53,7 @@ class DrugTable:
     bare_meaning: Mapping[str, Substance]
     multivitamin: re.Pattern[str]
     forms: tuple[tuple[Form, re.Pattern[str]], ...]
-    any_name: re.Pattern[str]
+    first_words: frozenset[str]
 
     def of_coding(self, coding: Coding) -> Drug | None:
         """The drug of one coding; None when the table does not know it."""
@@ -81,7 +83,7 @@ class DrugTable:
         Words such as "B12" name a cobalamin only when none is named properly; which one they
         mean depends on the formulary. Two cobalamins in one text are one that is not known.
         """
-        if not self.any_name.search(text):
+        if self.first_words.isdisjoint(_WORD.findall(text)):
             return frozenset(), None
         found = [drug for drug in self.names if says(drug.pattern, text)]
         substances = frozenset(drug.substance for drug in found)
@@ -189,7 +191,7 @@ def _words(words: Mapping[str, Any], file: str) -> dict[str, Any]:
             (member(Form, form, file, "forms"), word_pattern(tuple(names)))
             for form, names in words["forms"].items()
         ),
-        "any_name": word_pattern((*every, *bare, *multivitamin)),
+        "first_words": frozenset(_WORD.findall(name)[0] for name in (*every, *bare, *multivitamin)),
     }
 
 

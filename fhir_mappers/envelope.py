@@ -141,14 +141,15 @@ def _urls(part: Listed) -> tuple[str | None, ...]:
 def _read_json(text: bytes) -> Listed:
     if text.startswith(b"["):
         resources = msgspec.json.decode(text, type=list[Raw])
-        return _sorted([_Entry(resource=resource) for resource in resources], ())
+        return _sorted([_Entry(resource=resource) for resource in resources], (), outcomes=True)
     if not text.startswith(b"{"):
         return Listed(ListState.REFUSED, why="not a resource")
     head = msgspec.json.decode(text, type=_Type)
     if head.resource_type == "Bundle" or (head.resource_type is None and b'"entry"' in text):
         bundle = _bundle(text)
-        return _sorted([entry for entry in bundle.entry or () if entry], tuple(bundle.link or ()))
-    return _sorted([_Entry(resource=Raw(text))], ())
+        entries = [entry for entry in bundle.entry or () if entry]
+        return _sorted(entries, tuple(bundle.link or ()), outcomes=b"OperationOutcome" in text)
+    return _sorted([_Entry(resource=Raw(text))], (), outcomes=True)
 
 
 class _Type(msgspec.Struct, rename="camel", gc=False):
@@ -185,8 +186,11 @@ def _loosely(raw: Raw, shape: type[E]) -> E | None:
         return None
 
 
-def _sorted(entries: list[_Entry], links: tuple[_Link, ...]) -> Listed:
-    """Resources apart from outcomes; an error among them makes the list partial or refused."""
+def _sorted(entries: list[_Entry], links: tuple[_Link, ...], *, outcomes: bool) -> Listed:
+    """Resources apart from outcomes; an error among them makes the list partial or refused.
+
+    `outcomes` False promises that there is none, so that no entry is looked into.
+    """
     resources: list[Raw] = []
     urls: list[str | None] = []
     failed = False
@@ -194,7 +198,7 @@ def _sorted(entries: list[_Entry], links: tuple[_Link, ...]) -> Listed:
         raw = entry.resource
         if bytes(raw) == b"null":
             continue
-        severity = _outcome_severity(raw)
+        severity = _outcome_severity(raw) if outcomes else None
         if severity is None:
             resources.append(raw)
             urls.append(entry.full_url)

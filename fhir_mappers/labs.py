@@ -161,7 +161,7 @@ def _stated(valued: Valued) -> _Stated | None:
     if valued.value_quantity is not None and valued.value_quantity.value is not None:
         return _of_quantity(valued.value_quantity, valued.value_quantity.value)
     if valued.value_integer is not None:
-        return _Stated(f"{valued.value_integer:f}", valued.value_integer)
+        return _Stated(str(valued.value_integer), Decimal(valued.value_integer))
     if valued.value_string:
         return _of_text(valued.value_string)
     if valued.value_codeable_concept is not None:

@@ -9,7 +9,7 @@ _TAG = re.compile(
     r"\s*\((finding|disorder|procedure|situation|observable entity|substance|body structure|"
     r"qualifier value|product|event|context-dependent category)\)\s*$"
 )
-_SEPARATORS = re.compile(r"[-_,;:/\s\u2010-\u2015]+")
+_SEPARATORS = str.maketrans(dict.fromkeys("-_,;:/\u2010\u2011\u2012\u2013\u2014\u2015", " "))
 _NEGATED_BEFORE = re.compile(
     r"\b(no|not|non|without|denies|denied|avoid|excluding|instead of|negative for|"
     r"(family|fam) (history|hx) of|fhx? of|mother with|father with)(\s+\S+){0,2}\s*$"
@@ -18,6 +18,8 @@ _NEGATED_BEFORE = re.compile(
 
 def plain_text(text: str) -> str:
     """Lower case, compatibility characters resolved, single spaces, straight apostrophes."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
     folded = folded.replace("\u200b", "").replace("\u03bc", "u")
     return " ".join(folded.split())
@@ -25,8 +27,10 @@ def plain_text(text: str) -> str:
 
 def whole_name(text: str) -> str:
     """A name that two spellings share: British or American, hyphenated or not, tagged or not."""
-    name = _TAG.sub("", plain_text(text)).replace("'", "").rstrip(". ")
-    name = _SEPARATORS.sub(" ", name).strip()
+    name = plain_text(text)
+    if name.endswith(")"):
+        name = _TAG.sub("", name)
+    name = " ".join(name.replace("'", "").rstrip(". ").translate(_SEPARATORS).split())
     return name.replace("ae", "e").replace("oe", "e")
 
 

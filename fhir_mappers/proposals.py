@@ -17,6 +17,7 @@ from fhir_mappers.instructions import (
     instruction_words,
     timing_of,
 )
+from fhir_mappers.names import plain_text
 from fhir_mappers.normal import as_json, normal_request
 from fhir_mappers.strict import refusals
 from fhir_mappers.terminology import Codes
@@ -136,6 +137,7 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if product is not None:
         resource.pop("medicationReference", None)
         resource["medicationCodeableConcept"] = product.concept()
+        _rename(resource, change, order, desk)
     if change.status is not None:
         resource["status"] = change.status
         resource.pop("statusReason", None)
@@ -161,6 +163,14 @@ def _edit_dosage(resource: dict[str, Any], change: UpdateOrder, order: Order) ->
         if not _edit_one(dosages[index], change, phase):
             return False
     return True
+
+
+def _rename(resource: dict[str, Any], change: UpdateOrder, order: Order, desk: Desk) -> None:
+    """Words of an instruction that name the replaced drug are written anew."""
+    for index, dosage in enumerate(resource.get("dosageInstruction", ())):
+        named, _ = desk.codes.drugs.named(plain_text(dosage.get("text", "")), desk.formulary)
+        if named and index < len(order.phases):
+            dosage["text"] = _edited_words(change, order.phases[index])
 
 
 def _touches_dosage(change: UpdateOrder) -> bool:

@@ -32,6 +32,8 @@ def patient_id(reference: Reference | None) -> str | None:
     """
     if reference is None or not reference.reference or reference.reference.startswith("#"):
         return None
+    if reference.reference.startswith("Patient/") and reference.reference.count("/") == 1:
+        return reference.reference[len("Patient/") :]
     text = relative(reference.reference)
     if text.startswith("urn:"):
         return text.rpartition(":")[2]

@@ -53,14 +53,27 @@ class Period(Shape, gc=False):
     end: str | None = None
 
 
+# No quantity in medicine has more digits before or behind the point.
+_MOST_DIGITS = 20
+
+
+def is_sensible(number: Decimal) -> bool:
+    """True for a finite number of a size that can be computed with and written out."""
+    return number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS
+
+
 class Quantity(Shape, gc=False):
-    """A number with its unit."""
+    """A number with its unit. Decoding refuses what is no sensible number."""
 
     value: Decimal | None = None
     comparator: str | None = None
     unit: str | None = None
     system: str | None = None
     code: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not is_sensible(self.value):
+            raise ValueError("no sensible number")
 
 
 class Range(Shape, gc=False):
@@ -115,7 +128,7 @@ class Valued(Shape, gc=False):
     value_quantity: Quantity | None = None
     value_string: str | None = None
     value_codeable_concept: CodeableConcept | None = None
-    value_integer: Decimal | None = None
+    value_integer: int | None = None
     value_boolean: bool | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     reference_range: tuple[ReferenceRange, ...] = ()
@@ -151,6 +164,11 @@ class Repeat(Shape, gc=False):
     period_units: str | None = None
     day_of_week: tuple[str, ...] = ()
     time_of_day: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        numbers = (self.frequency, self.period, self.period_max)
+        if not all(is_sensible(number) for number in numbers if number is not None):
+            raise ValueError("no sensible number")
 
 
 class Timing(Shape, gc=False):

@@ -71,6 +71,9 @@ def refusals(resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
             Refusal(".".join(map(str, one["loc"])), one["type"])
             for one in error.errors(include_input=False, include_url=False, include_context=False)
         )
+    except (KeyError, TypeError):
+        # fhir-core looks a contained resourceType up by its name and stumbles over a wrong one.
+        return (Refusal("contained", "not a FHIR resource"),)
     return (*_wrong_codes(str(kind), resource), *_wrong_timings(resource))
 
 

@@ -107,8 +107,8 @@ def texts_of(concept: CodeableConcept | None) -> tuple[str, ...]:
     """The words of a concept: its own text, then the displays of its codings."""
     if concept is None:
         return ()
-    displays = tuple(coding.display for coding in concept.coding if coding.display)
-    return (concept.text, *displays) if concept.text else displays
+    displays = (coding.display for coding in concept.coding)
+    return tuple(dict.fromkeys(text for text in (concept.text, *displays) if text))
 
 
 def comparable(system: str, code: str) -> str:

@@ -80,7 +80,10 @@ def _from_repeat(repeat: Repeat, coded: Timing, reading: Reading) -> Timing:
     if period is None and unit is not None and repeat.frequency is not None:
         period = Decimal(1)
     frequency = repeat.frequency or _times_of_day(repeat)
-    broken = (unit is None) != (period is None) or period == 0 or repeat.frequency == 0
+    numbers = (period, repeat.frequency)
+    broken = (unit is None) != (period is None) or any(
+        number is not None and number <= 0 for number in numbers
+    )
     if broken or period is None:
         timing = replace(coded, ambiguous=NOT_UNDERSTOOD if broken else None)
     else:
@@ -115,7 +118,8 @@ def _bounded(timing: Timing, repeat: Repeat, reading: Reading) -> Timing:
         ends = dates.last_day(repeat.bounds_period.end, reading.timezone)
     if starts and ends and days is None:
         days = max((ends - starts).days + 1, 0)
-    return replace(timing, count=repeat.count, bounds_days=days, starts_on=starts, ends_on=ends)
+    count = repeat.count if repeat.count and repeat.count > 0 else None
+    return replace(timing, count=count, bounds_days=days, starts_on=starts, ends_on=ends)
 
 
 def _days(duration: Quantity | None) -> int | None:

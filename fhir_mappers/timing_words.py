@@ -29,7 +29,7 @@ _UNITS = {
 }  # fmt: skip
 _NOUN = r"(hours?|hrs?|h|days?|d|weeks?|wks?|months?|mths?|mo|years?|yr)"
 _LY = r"(hourly|daily|weekly|monthly|yearly|annually)"
-_N = r"(\d+(?:\.\d+)?)"
+_N = r"(\d{1,4}(?:\.\d{1,3})?)"
 _TO = r"(?:\s*(?:-|\u2013|to|or)\s*(\d+(?:\.\d+)?))?"
 
 BIWEEKLY = re.compile(r"\bbi[\s-]?(?:weekly|monthly)\b")

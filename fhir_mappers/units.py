@@ -30,6 +30,10 @@ class UnitRow:
     analyte: Analyte
     implausible_below: Decimal | None = None
 
+    def means(self, other: UnitRow) -> bool:
+        """True when both spell the same unit, or units of the same number."""
+        return (self.factor, self.unit, self.analyte) == (other.factor, other.unit, other.analyte)
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -57,6 +61,9 @@ class AnalyteUnits:
 
     def row(self, spelling: str) -> UnitRow | None:
         """The row of a spelling; None when the table does not hold it."""
+        found = self.rows.get(spelling)
+        if found is not None:
+            return found
         plain = plain_unit(spelling)
         found = self.rows.get(plain)
         if found is None and self.contains and self.contains in plain:
@@ -84,9 +91,8 @@ class Units:
     def row(self, analyte: Analyte, spellings: tuple[str, ...]) -> UnitRow | None:
         """The one row that the spellings of a unit agree on; None when unknown or in conflict."""
         table = self.analytes[analyte]
-        found = {row for row in map(table.row, spellings) if row is not None}
-        meanings = {(row.factor, row.unit, row.analyte) for row in found}
-        return next(iter(found)) if len(meanings) == 1 else None
+        found = [row for row in map(table.row, dict.fromkeys(spellings)) if row is not None]
+        return found[0] if found and all(row.means(found[0]) for row in found[1:]) else None
 
     def convert(
         self, analyte: Analyte, value: Decimal, comparator: Comparator, spellings: tuple[str, ...]
@@ -141,6 +147,8 @@ def _analyte(file: str, name: str, table: Mapping[str, Any]) -> AnalyteUnits:
         row = _row(file, name, line)
         if rows.setdefault(plain_unit(row.spelling), row).factor != row.factor:
             raise CodesError(file, f"{name}.{row.spelling}", "has two factors")
+        # As it is written in the table it is found without being made plain first.
+        rows[row.spelling] = row
     contains = table.get("contains")
     return AnalyteUnits(
         rows, _bounds(file, name, table.get("plausible")), table.get("any_unit", False), contains

@@ -263,6 +263,10 @@ def test_structured_timing(body: Json, timing: Timing, reading: Reading) -> None
         repeat(frequency=1, periodUnit="fortnight", period=1),
         repeat(frequency=1, period=0, periodUnit="d"),
         repeat(frequency=0, period=1, periodUnit="d"),
+        repeat(frequency=1, period=-1, periodUnit="d"),
+        repeat(frequency=1, period=101, periodUnit="a"),
+        repeat(frequency=1, period=1, periodUnit="a", count=101),
+        repeat(count=99999999999),
     ],
 )
 def test_a_broken_structure_is_ambiguous(body: Json, reading: Reading) -> None:

@@ -378,6 +378,17 @@ def test_an_update_may_replace_the_drug(reading: Reading, desk: Desk) -> None:
     assert "site" not in found["dosageInstruction"][0]
 
 
+def test_words_that_name_the_replaced_drug_are_written_anew(reading: Reading, desk: Desk) -> None:
+    """An order for one drug must not tell the nurse to give another."""
+    text = "cyanocobalamin 1 mg IM weekly"
+    body = draft(dosageInstruction=[{**draft()["dosageInstruction"][0], "text": text}])
+    change = UpdateOrder("MedicationRequest/d1", product="hydroxocobalamin-injection")
+    found = updated(change, reading, desk, body)
+    assert found["dosageInstruction"][0]["text"] == (
+        "1000 mcg by intramuscular injection, every week"
+    )
+
+
 def test_only_the_named_instructions_are_edited(reading: Reading, desk: Desk) -> None:
     """A later phase stays as it was ordered."""
     first = draft()["dosageInstruction"][0]
