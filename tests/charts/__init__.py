@@ -1,0 +1,1 @@
+"""Whole charts of others, read as they are."""
