@@ -68,10 +68,10 @@ def read_order(
             return _request(decode(raw, MedicationRequest), position, reading, medications)
 
 
-def is_therapy(order: Order, intent_known: bool = True) -> bool:
+def is_therapy(order: Order) -> bool:
     """True for what a chart may count as treatment: no draft, nothing entered in error."""
     unreal = {OrderStatus.DRAFT, OrderStatus.ENTERED_IN_ERROR}
-    return intent_known and order.status not in unreal
+    return order.status not in unreal
 
 
 def _request(

@@ -12,6 +12,8 @@ _LISTS = (
     "supportingInformation", "insurance", "basedOn", "contained", "extension",
     "modifierExtension", "detectedIssue", "eventHistory",
 )  # fmt: skip
+_UCUM = "http://unitsofmeasure.org"
+_UNITS_OF_TIME = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
 _DOSAGE_LISTS = ("doseAndRate", "additionalInstruction", "extension", "modifierExtension")
 
 
@@ -33,7 +35,7 @@ def normal_request(received: Mapping[str, Any], patient: str) -> dict[str, Any]:
 
     STU3 and R5 spellings become those of R4. What is not known is left as it came.
     """
-    cleaned = _without_blanks(copy.deepcopy(dict(received)))
+    cleaned = _with_whole_units(_without_blanks(copy.deepcopy(dict(received))))
     order: dict[str, Any] = cleaned if isinstance(cleaned, dict) else {}
     _from_stu3(order)
     _from_r5(order)
@@ -52,6 +54,22 @@ def _without_blanks(value: object) -> object:
         return {key: one for key, one in kept.items() if not _blank(one)}
     if isinstance(value, list):
         return [one for one in map(_without_blanks, value) if not _blank(one)]
+    return value
+
+
+def _with_whole_units(value: object) -> object:
+    """Every code of a unit with its system: UCUM for a time, else the code becomes mere text."""
+    if isinstance(value, dict):
+        element = {key: _with_whole_units(one) for key, one in value.items()}
+        if "value" in element and "code" in element and "system" not in element:
+            if element["code"] in _UNITS_OF_TIME:
+                element["system"] = _UCUM
+            else:
+                element.setdefault("unit", element.pop("code"))
+                element.pop("code", None)
+        return element
+    if isinstance(value, list):
+        return [_with_whole_units(one) for one in value]
     return value
 
 

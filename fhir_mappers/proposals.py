@@ -135,7 +135,7 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if change.product and product is None:
         return None
     if product is not None:
-        resource.pop("medicationReference", None)
+        _take_out_drug(resource)
         resource["medicationCodeableConcept"] = product.concept()
         _rename(resource, change, order, desk)
     if change.status is not None:
@@ -148,6 +148,16 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if not _edit_dosage(resource, change, order):
         return None
     return _resource(ActionType.UPDATE, _update_words(change, order, product, desk), resource)
+
+
+def _take_out_drug(resource: dict[str, Any]) -> None:
+    """Remove the reference to the drug, and the drug with it where the order contains it."""
+    reference = resource.pop("medicationReference", None)
+    named = reference.get("reference") if isinstance(reference, dict) else None
+    contained = resource.pop("contained", ())
+    kept = [one for one in contained if named is None or f"#{one.get('id')}" != named]
+    if kept:
+        resource["contained"] = kept
 
 
 def _edit_dosage(resource: dict[str, Any], change: UpdateOrder, order: Order) -> bool:
