@@ -42,8 +42,10 @@ class HookRequest:
     """One call, ready for the rest of the service.
 
     `drafts` is the raw Bundle, array or resource of draft orders. `selections` None means all
-    drafts. `prefetch` holds only declared keys that were sent; a key sent as null is present with
-    the raw text `null`. `authorization` is None when there is no server or no token to use.
+    drafts. `dispatched` are references to orders that the call does not hold, `problems` the raw
+    Bundle of new diagnoses; None where the hook has no such thing. `prefetch` holds only declared
+    keys that were sent; a key sent as null is present with the raw text `null`. `authorization`
+    is None when there is no server or no token to use.
     """
 
     hook: Hook
@@ -53,6 +55,8 @@ class HookRequest:
     encounter_id: str | None = None
     drafts: msgspec.Raw | None = None
     selections: frozenset[str] | None = None
+    dispatched: tuple[str, ...] | None = None
+    problems: msgspec.Raw | None = None
     fhir_server: str | None = None
     authorization: FhirAuthorization | None = None
     prefetch: Members = field(default_factory=dict)
@@ -98,8 +102,10 @@ def parse(body: bytes, hook: Hook | None) -> HookRequest:
         patient_id=_patient_id(context),
         user_id=_text(context, "userId", "context."),
         encounter_id=_bare_id(_text(context, "encounterId", "context."), "Encounter"),
-        drafts=_drafts(context, called.drafts_field),
+        drafts=_bundle(context, called.drafts_field, "orders"),
         selections=_selections(context, called.selections_field),
+        dispatched=_dispatched(context, called.orders_field),
+        problems=_bundle(context, called.problems_field, "conditions"),
         fhir_server=server,
         authorization=_authorization(members) if server else None,
         prefetch=_prefetch(members, wrapped=old),
@@ -181,23 +187,37 @@ def _bare_id(given: str | None, resource_type: str) -> str | None:
     return rest.partition("/_history")[0].strip("/") or None if prefix else given
 
 
-def _drafts(context: Members, name: str | None) -> msgspec.Raw | None:
+def _bundle(context: Members, name: str | None, of: str) -> msgspec.Raw | None:
     raw = _present(context, name) if name else None
     if raw is not None and _start(raw, 1) not in {b"{", b"["}:
-        raise BadRequest("is neither a Bundle nor a list of orders", f"context.{name}")
+        raise BadRequest(f"is neither a Bundle nor a list of {of}", f"context.{name}")
     return raw
 
 
 def _selections(context: Members, name: str | None) -> frozenset[str] | None:
-    raw = _present(context, name) if name else None
-    if raw is None:
+    return frozenset(_references(context, name)) or None if name else None
+
+
+def _dispatched(context: Members, name: str | None) -> tuple[str, ...] | None:
+    """The orders of a dispatch; before version 1.1 of the hook there was one, in `order`."""
+    if name is None:
         return None
-    where = f"context.{name}"
-    value = _value(raw, where)
-    chosen = [value] if isinstance(value, str) else value
-    if not isinstance(chosen, list):
-        raise BadRequest("is not a list of references", where)
-    return frozenset(item for item in chosen if isinstance(item, str) and item) or None
+    found = _references(context, name) or _references(context, "order")
+    if not found:
+        raise BadRequest("is required", f"context.{name}")
+    return tuple(dict.fromkeys(found))
+
+
+def _references(context: Members, name: str) -> list[str]:
+    """The references in a list; a single one counts as a list of one."""
+    raw = _present(context, name)
+    if raw is None:
+        return []
+    value = _value(raw, f"context.{name}")
+    named = [value] if isinstance(value, str) else value
+    if not isinstance(named, list):
+        raise BadRequest("is not a list of references", f"context.{name}")
+    return [item for item in named if isinstance(item, str) and item]
 
 
 def _prefetch(members: Members, *, wrapped: bool) -> Members:

@@ -30,9 +30,11 @@ from regimens.advise import advise, speaks_at
 from regimens.facts import Listing, PatientFacts
 from regimens.verdict import Indicator
 from service.asked import Asked
+from service.dispatched import with_dispatched
 from service.errors import DataUnobtainableError
 from service.fhir.server import FhirServer
 from service.outreach import server_for
+from service.problems import none_concerns_b12, with_problems
 from service.resolve import Resolved, fetch_missing, fetch_referenced, read_sent
 from service.suggest import actions_for
 
@@ -71,8 +73,12 @@ async def evaluate(asked: Asked) -> Evaluation:
     if untold and not asked.thorough:
         return Evaluation(asked, drafts, untold=untold)
     server = server_for(asked)
+    if asked.call.dispatched is not None:
+        asked = await with_dispatched(asked, server)
+        drafts = _read_drafts(asked)
+        _check_patients(asked.call.patient_id, drafts.patients, "context")
     drafts = await _follow_references(asked, drafts, server)
-    if not asked.thorough and not speaks_at(drafts.draft_set, asked.moment):
+    if not asked.thorough and not _concerns_b12(asked, drafts):
         return Evaluation(asked, drafts)
     resolved, chart = await _chart(asked, server)
     _check_patients(asked.call.patient_id, chart.patients, "prefetch")
@@ -107,6 +113,10 @@ def trace_of(evaluation: Evaluation) -> dict[str, Any]:
     return {**trace, "reads": states, "untold": evaluation.untold}
 
 
+def _concerns_b12(asked: Asked, drafts: Drafts) -> bool:
+    return speaks_at(drafts.draft_set, asked.moment) and not none_concerns_b12(asked)
+
+
 async def _follow_references(asked: Asked, drafts: Drafts, server: FhirServer | None) -> Drafts:
     """The drafts with the drugs that they only point to, read from the server."""
     if not drafts.unresolved or asked.moment is Moment.OPENING:
@@ -124,6 +134,7 @@ async def _chart(asked: Asked, server: FhirServer | None) -> tuple[Resolved, Cha
     """The lists and the facts in them; drugs that the lists only point to are read as well."""
     why_none = NOT_LISTED if asked.call.fhir_server else NOT_NAMED
     resolved = await fetch_missing(read_sent(asked.call), asked.query, server, why_none)
+    resolved = with_problems(asked, resolved)
     chart = read_chart(resolved.lists, asked.reading)
     if chart.unresolved and server is not None:
         found = await fetch_referenced(chart.unresolved, server)

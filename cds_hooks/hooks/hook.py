@@ -16,8 +16,9 @@ class Hook:
 
     `version` is the published version of the hook's definition. `drafts_field` and
     `selections_field` name the members of the context that hold the draft orders and the chosen
-    ones; None when the hook has none. `tokens` are the context fields that a prefetch template
-    may name.
+    ones, `orders_field` the one that only points to orders, `problems_field` the one that holds
+    new diagnoses; None when the hook has none. `tokens` are the context fields that a prefetch
+    template may name.
     """
 
     name: str
@@ -29,4 +30,6 @@ class Hook:
     usage_requirements: str
     drafts_field: str | None = None
     selections_field: str | None = None
+    orders_field: str | None = None
+    problems_field: str | None = None
     tokens: frozenset[str] = COMMON_TOKENS

@@ -11,6 +11,10 @@ def test_every_hook_has_a_service_of_its_own() -> None:
         ("order-select", "b12-order-select"),
         ("order-sign", "b12-order-sign"),
         ("medication-prescribe", "b12-medication-prescribe"),
+        ("order-dispatch", "b12-order-dispatch"),
+        ("medication-refill", "b12-medication-refill"),
+        ("problem-list-item-create", "b12-problem-list-item-create"),
+        ("encounter-discharge", "b12-encounter-discharge"),
     ]
 
 
@@ -21,7 +25,21 @@ def test_a_hook_says_when_it_speaks_and_where_the_drafts_are() -> None:
         (Moment.SELECTING, "draftOrders", "selections"),
         (Moment.SIGNING, "draftOrders", None),
         (Moment.SIGNING, "medications", None),
+        (Moment.SIGNING, None, None),
+        (Moment.SIGNING, "medications", None),
+        (Moment.OPENING, None, None),
+        (Moment.OPENING, None, None),
     ]
+
+
+def test_a_hook_names_what_its_context_holds_besides_drafts() -> None:
+    """A dispatch only points to its orders, and a new problem is a diagnosis, not an order."""
+    assert {hook.name: hook.orders_field for hook in HOOKS if hook.orders_field} == {
+        "order-dispatch": "dispatchedOrders"
+    }
+    assert {hook.name: hook.problems_field for hook in HOOKS if hook.problems_field} == {
+        "problem-list-item-create": "conditions"
+    }
 
 
 def test_lookup_finds_by_id_and_by_name() -> None:

@@ -121,7 +121,7 @@ async def test_our_own_fault_is_500_with_a_request_id_and_nothing_else() -> None
     ]
 
 
-async def test_discovery_lists_four_services_with_six_templates() -> None:
+async def test_discovery_lists_every_service_with_six_templates() -> None:
     async with browser(service()) as http:
         answer = await http.get("/cds-services")
     services = {each["id"]: each for each in answer.json()["services"]}
@@ -130,6 +130,10 @@ async def test_discovery_lists_four_services_with_six_templates() -> None:
         "b12-order-select",
         "b12-order-sign",
         "b12-medication-prescribe",
+        "b12-order-dispatch",
+        "b12-medication-refill",
+        "b12-problem-list-item-create",
+        "b12-encounter-discharge",
     }
     for each in services.values():
         assert list(each["prefetch"]) == [
