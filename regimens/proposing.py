@@ -9,6 +9,7 @@ from decimal import Decimal
 from regimens.case import Case, same_product_and_route
 from regimens.concepts import Concept
 from regimens.facts import Analyte, DraftSet
+from regimens.intervals import DAYS_PER_MONTH, longest_months
 from regimens.knowledge.schema import ProductEntry, Regimen, RegimenPhase
 from regimens.months import add_months
 from regimens.orders import (
@@ -94,11 +95,12 @@ def regimen_orders(
     start = case.today
     loading_first = Purpose.LOADING in purposes or bool(case.loading_drafts)
     orders = []
-    for index, phase in enumerate(regimen.phases):
+    for index, written in enumerate(regimen.phases):
+        product = _substitute(case, written, injectable)
+        phase = _close_enough(case, written, product)
         follows = phase.purpose is Purpose.MAINTENANCE and index > 0 and loading_first
         first = one_interval_after(phase, start) if follows else start
         if phase.purpose in purposes:
-            product = _substitute(case, phase, injectable)
             route = _route_for(case, phase)
             orders.append(planned(phase, product=product, starts_on=first, route=route))
         if phase.days is not None and loading_first:
@@ -111,6 +113,16 @@ def one_interval_after(phase: RegimenPhase, day: date) -> date:
     if phase.unit is PeriodUnit.MONTH:
         return add_months(day, int(phase.period))
     return day + timedelta(days=int(phase.period * DAYS_PER_PERIOD[phase.unit] / phase.frequency))
+
+
+def _close_enough(case: Case, phase: RegimenPhase, product: str) -> RegimenPhase:
+    """The phase with injections no further apart than nerves, cause and product allow."""
+    months = longest_months(case, case.knowledge.products[product].substance)
+    days = phase.period * DAYS_PER_PERIOD[phase.unit] / phase.frequency
+    if phase.route not in INJECTED or days <= months * DAYS_PER_MONTH:
+        return phase
+    closer = {"frequency": Decimal(1), "period": Decimal(months), "unit": PeriodUnit.MONTH}
+    return phase.model_copy(update=closer)
 
 
 def _substitute(case: Case, phase: RegimenPhase, injectable: str | None) -> str:
@@ -381,4 +393,6 @@ def _maintenance_months(case: Case) -> int | None:
     """Months between maintenance doses of hydroxocobalamin here; None where it is not the native one."""
     last = case.formulary.regimen[loading_regimen(case)].phases[-1]
     native = case.knowledge.products[last.product].substance is Substance.HYDROXOCOBALAMIN
-    return int(last.period) if native and last.unit is PeriodUnit.MONTH else None
+    if not native or last.unit is not PeriodUnit.MONTH:
+        return None
+    return min(int(last.period), longest_months(case, Substance.HYDROXOCOBALAMIN))

@@ -15,7 +15,8 @@ deceased = true. `orders` tells the draft set: medication orders, "test: potassi
 "review planned", "selected: draft-2". `expect` names rules that must fire, `silent` rules that
 must not, `undecided` rules that cannot tell; `status`, `biochemistry` and `regimen` are the
 assessment and the regimen recommended ("none" for none); `offers`, `not_offered` and `withheld`
-name proposals as "rule/key". A phrase that cannot be read is an error, never skipped.
+name proposals as "rule/key". `products` is what each option of the regimen begins with, in the
+order offered, and `maintenance_days` how far apart its first option ends. A phrase that cannot be read is an error, never skipped.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ GIVEN = (*LISTS, "age", "sex", "unread", "patient", "deceased")
 MEMBERS = (
     *("name", "rule", "kind", "source", "today", "formulary", "moment", "given", "orders"),
     *("expect", "silent", "undecided", "status", "biochemistry", "regimen"),
-    *("offers", "not_offered", "withheld"),
+    *("offers", "not_offered", "withheld", "products", "maintenance_days"),
 )
 
 
@@ -113,6 +114,8 @@ class WrittenCase:
     offers: tuple[str, ...] = ()
     not_offered: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    maintenance_days: int | None = None
 
 
 def read_file(path: Path, rules: frozenset[str]) -> tuple[WrittenCase, ...]:
@@ -164,6 +167,8 @@ def _claims(case: WrittenCase, raw: Mapping[str, Any], rules: frozenset[str]) ->
         offers=tuple(raw.get("offers", ())),
         not_offered=tuple(raw.get("not_offered", ())),
         withheld=tuple(raw.get("withheld", ())),
+        products=tuple(raw.get("products", ())),
+        maintenance_days=raw.get("maintenance_days"),
     )
 
 

@@ -84,6 +84,18 @@ def _wrong_assessment(case: WrittenCase, advice: Advice) -> list[str]:
     regimen = advice.recommendation.regimen if advice.recommendation else "none"
     if case.regimen not in {None, regimen}:
         wrong.append(f"the regimen is {regimen}, not {case.regimen}")
+    return [*wrong, *_wrong_options(case, advice)]
+
+
+def _wrong_options(case: WrittenCase, advice: Advice) -> list[str]:
+    wrong = []
+    options = advice.recommendation.options if advice.recommendation else ()
+    products = tuple(option.orders[0].product for option in options)
+    if case.products and case.products != products:
+        wrong.append(f"the options begin with {products}, not {case.products}")
+    days = options[0].orders[-1].timing.interval_days if options else None
+    if case.maintenance_days not in {None, days}:
+        wrong.append(f"maintenance is every {days} days, not {case.maintenance_days}")
     return wrong
 
 

@@ -6,16 +6,15 @@ from decimal import Decimal
 
 from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
+from regimens.intervals import DAYS_PER_MONTH, ileal, product_limit_days
 from regimens.modifiers import CauseKind, quoted
 from regimens.orders import Order, Phase
 from regimens.proposals import Proposal, UpdateOrder
 from regimens.proposing import retimed
 from regimens.quantities import plain
-from regimens.substances import Substance
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 MONTHLY, TWO_MONTHS, THREE_MONTHS = 1, 2, 3
-DAYS_PER_MONTH = Decimal(31)
 
 
 def check_neuro(case: Case) -> Verdict:
@@ -85,22 +84,12 @@ def _interval(phase: Phase) -> Decimal:
     return phase.timing.interval_days or Decimal(0)
 
 
-def _ileal(case: Case) -> bool:
-    return any(cause.kind is CauseKind.ILEAL for cause in case.causes)
-
-
 def _limit(case: Case, order: Order) -> Decimal:
-    limits = case.policy.interval_days
-    diet = case.formulary.dietary_interval_to_days
-    cyano = order.contains(Substance.CYANOCOBALAMIN)
-    product = limits.cyanocobalamin_to if cyano else limits.hydroxocobalamin_to
-    if diet is not None and case.dietary and not cyano:
-        product = Decimal(diet)
-    return min(product, limits.ileal_to) if _ileal(case) else product
+    return product_limit_days(case, order.cobalamin)
 
 
 def _reason(case: Case, order: Order) -> str:
-    if _ileal(case):
+    if ileal(case):
         return "ileal disease or resection"
     return order.cobalamin.value if order.cobalamin else "this product"
 
