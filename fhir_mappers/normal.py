@@ -66,7 +66,6 @@ def _with_whole_units(value: object) -> object:
                 element["system"] = _UCUM
             else:
                 element.setdefault("unit", element.pop("code"))
-                element.pop("code", None)
         return element
     if isinstance(value, list):
         return [_with_whole_units(one) for one in value]

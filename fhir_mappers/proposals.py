@@ -155,7 +155,9 @@ def _take_out_drug(resource: dict[str, Any]) -> None:
     reference = resource.pop("medicationReference", None)
     named = reference.get("reference") if isinstance(reference, dict) else None
     contained = resource.pop("contained", ())
-    kept = [one for one in contained if named is None or f"#{one.get('id')}" != named]
+    kept = [
+        one for one in contained if not (isinstance(one, dict) and f"#{one.get('id')}" == named)
+    ]
     if kept:
         resource["contained"] = kept
 
