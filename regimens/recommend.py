@@ -19,9 +19,9 @@ METHYLCOBALAMIN_OPTION = "methylcobalamin-oral"
 def recommend(case: Case) -> Recommendation | None:
     """The regimen for a patient who needs one, with alternatives in the order they are offered.
 
-    None for a child, a patient already treated, and a patient whose B12 is unlikely to be low, or
-    unknown, and who has no indication for prophylaxis. Neurological involvement outranks every
-    cause; exposure to nitrous oxide comes next, then irreversible causes, diet and drugs.
+    None for a child, a patient already treated, and a patient whose B12 is neither deficient nor,
+    with neurological involvement, indeterminate. Nitrous oxide behind a level that is not low
+    comes first, then neurological involvement, irreversible causes, diet and drugs.
 
     CITES: clinical.md 4c; ng239, bnf-hydroxocobalamin, stabler-2013.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from regimens.advice import Moment
 from regimens.case import Case
 from regimens.facts import LabResult, PatientFacts, Procedure
@@ -13,19 +11,30 @@ from regimens.selection import Readings
 from tests.cases.language import TODAY, read_given, read_lab, read_orders, read_procedure
 from tests.cases.order_phrases import read_order
 
-__all__ = ["LIBRARY", "POLICY", "TODAY", "draft", "facts", "labs", "make", "medication", "procedures", "readings"]
+__all__ = [
+    "LIBRARY",
+    "POLICY",
+    "TODAY",
+    "draft",
+    "facts",
+    "labs",
+    "make",
+    "medication",
+    "procedures",
+    "readings",
+]
 
 LIBRARY = load_library()
 POLICY = LIBRARY.policy
 
 
-def facts(**given: Any) -> PatientFacts:
+def facts(**given: object) -> PatientFacts:
     """A patient of 50 with an empty record, but for what is given."""
     return read_given("a test", given, TODAY)
 
 
 def make(
-    *orders: str, formulary: str = "uk", moment: Moment = Moment.SIGNING, **given: Any
+    *orders: str, formulary: str = "uk", moment: Moment = Moment.SIGNING, **given: object
 ) -> Case:
     """A case at signing, with these orders drafted."""
     knowledge = LIBRARY.knowledge(formulary)

@@ -145,9 +145,7 @@ def test_micrograms_of_one_substance(text: str, micrograms: Decimal | None) -> N
         ("vitamin B12 with folic acid 1 mg oral", None, None),
     ],
 )
-def test_micrograms_of_a_combination(
-    text: str, cobalamin: int | None, folate: int | None
-) -> None:
+def test_micrograms_of_a_combination(text: str, cobalamin: int | None, folate: int | None) -> None:
     """Two substances in one tablet are told apart by strength; a mass cannot be split."""
     order = draft(text)
     phase = order.phases[0]
