@@ -34,9 +34,13 @@ class Drug:
 
 @dataclass(frozen=True, slots=True)
 class NamedDrug:
-    """A drug that its name tells, with the pattern that finds the name."""
+    """A drug that its name tells, with the pattern that finds the name.
+
+    `first_words` are the words its names begin with: a text without them needs no pattern.
+    """
 
     pattern: re.Pattern[str]
+    first_words: frozenset[str]
     substance: Substance
     special: Special | None = None
 
@@ -83,9 +87,11 @@ class DrugTable:
         Words such as "B12" name a cobalamin only when none is named properly; which one they
         mean depends on the formulary. Two cobalamins in one text are one that is not known.
         """
-        if self.first_words.isdisjoint(_WORD.findall(text)):
+        words = frozenset(_WORD.findall(text))
+        if self.first_words.isdisjoint(words):
             return frozenset(), None
-        found = [drug for drug in self.names if says(drug.pattern, text)]
+        likely = [drug for drug in self.names if not drug.first_words.isdisjoint(words)]
+        found = [drug for drug in likely if says(drug.pattern, text)]
         substances = frozenset(drug.substance for drug in found)
         if not substances & COBALAMINS and says(self.bare, text):
             substances |= {self.bare_meaning.get(formulary, Substance.COBALAMIN)}
@@ -191,14 +197,19 @@ def _words(words: Mapping[str, Any], file: str) -> dict[str, Any]:
             (member(Form, form, file, "forms"), word_pattern(tuple(names)))
             for form, names in words["forms"].items()
         ),
-        "first_words": frozenset(_WORD.findall(name)[0] for name in (*every, *bare, *multivitamin)),
+        "first_words": _first_words((*every, *bare, *multivitamin)),
     }
+
+
+def _first_words(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(_WORD.findall(name)[0] for name in names)
 
 
 def _named(line: Mapping[str, Any], file: str) -> NamedDrug:
     special = line.get("special")
     return NamedDrug(
         pattern=word_pattern(tuple(line["names"])),
+        first_words=_first_words(line["names"]),
         substance=member(Substance, line["substance"], file, "name"),
         special=None if special is None else member(Special, special, file, "name"),
     )

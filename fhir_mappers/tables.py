@@ -84,6 +84,8 @@ class CodeTable(Generic[T]):
 
         Only for tables whose names are words of an instruction, such as routes.
         """
+        if not text:
+            return None
         found = frozenset[T]().union(
             *(self.names[whole_name(match[0])] for match in self.words.finditer(text))
         )
