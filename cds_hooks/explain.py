@@ -89,6 +89,8 @@ def _rule(finding: Finding) -> Json:
         told["orders"] = list(verdict.orders)
         told["proposals"] = [proposal.key for proposal in verdict.proposals]
         told["withheld"] = list(finding.withheld)
+    if finding.tuned:
+        told["tuned"] = finding.tuned
     if verdict.inputs:
         told["inputs"] = [input_json(each) for each in verdict.inputs]
     if verdict.missing:

@@ -13,11 +13,15 @@ OFF = "off"
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """One rule made softer, or switched off (`indicator` None), at some moments or at all."""
+    """One rule made softer, or switched off (`indicator` None), at some moments or at all.
+
+    What is critical stays so unless `critical_too`, whatever made it critical.
+    """
 
     rule: str
     indicator: Indicator | None = None
     moments: frozenset[Moment] = frozenset(Moment)
+    critical_too: bool = False
 
 
 def tuned(finding: Finding, moment: Moment, tunings: Iterable[Tuning]) -> Finding:
@@ -30,6 +34,8 @@ def tuned(finding: Finding, moment: Moment, tunings: Iterable[Tuning]) -> Findin
     for tuning in tunings:
         applies = tuning.rule == finding.rule and moment in tuning.moments
         if not applies or not finding.verdict.fired:
+            continue
+        if finding.indicator is Indicator.CRITICAL and not tuning.critical_too:
             continue
         if tuning.indicator is None:
             why = f"switched off by the site; it would have said: {finding.verdict.why}"

@@ -74,8 +74,12 @@ def _allow_browsers(app: FastAPI, setup: Setup) -> None:
 
 @asynccontextmanager
 async def _life(setup: Setup) -> AsyncIterator[None]:
-    knowledge = setup.content[setup.caller.id].knowledge.version
-    record(Event.STARTED, version=program_version(), knowledge=knowledge)
+    record(
+        Event.STARTED,
+        version=program_version(),
+        contents={name: content.version for name, content in setup.content.items()},
+        approvals={name: content.approval.value for name, content in setup.content.items()},
+    )
     yield
     await setup.pools.aclose()
     record(Event.STOPPED)

@@ -9,6 +9,7 @@ from cds_hooks.request import HookRequest
 from fhir_mappers.reading import Reading
 from fhir_mappers.searches import search_url
 from regimens.advice import Moment
+from regimens.tuning import Tuning
 from service.clients import Client
 from service.content import Content
 from service.deadline import Deadline
@@ -45,10 +46,15 @@ class Asked:
         return self.call.hook.moment
 
     @property
+    def tunings(self) -> tuple[Tuning, ...]:
+        """What this client's site changes about how rules speak at this hook."""
+        return self.content.tunings[self.call.hook.name]
+
+    @property
     def reading(self) -> Reading:
         """The circumstances in which FHIR is read."""
         content = self.content
-        formulary = content.knowledge.formulary_id
+        formulary = content.knowledge.coded_as
         return Reading(content.codes, self.today, self.client.zone, formulary)
 
     def query(self, key: str) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cds_hooks.hooks import HOOKS, by_name
 from service.errors import ConfigurationError
 from service.fhir.reach import AddressRefusedError, Prefix, parse_prefix, parse_url
 
@@ -26,8 +27,6 @@ NOT_YET_IN_EFFECT = (
     "audiences",
     "tenants",
     "replay",
-    "tuning",
-    "approved_hash",
     "repeat_at_sign",
     "explain",
     "dialect",
@@ -77,6 +76,27 @@ def _zone(value: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+ContentHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _served(hook: str) -> str:
+    if by_name(hook) is None:
+        raise ValueError(f"it is no hook that is served: {', '.join(hook.name for hook in HOOKS)}")
+    return hook
+
+
+class TunedRule(BaseModel):
+    """One rule made softer or switched off, at some hooks or, when none is named, at all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    hooks: tuple[Annotated[str, AfterValidator(_served)], ...] = ()
+    indicator: Literal["off", "info", "warning"]
+
+    def speaks_to(self, hook: str) -> bool:
+        """True when it holds at this hook."""
+        return not self.hooks or hook in self.hooks
 
 
 class Client(BaseModel):
@@ -103,8 +123,10 @@ class Client(BaseModel):
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     deadline_ms: int | None = Field(default=None, ge=100, le=60_000)
     site_codes: tuple[Path, ...] = ()
-    tuning: dict[str, dict[str, Literal["off", "info", "warning"]]] = Field(default_factory=dict)
-    approved_hash: str | None = None
+    site_knowledge: tuple[Path, ...] = ()
+    site_wording: tuple[Path, ...] = ()
+    tuning: tuple[TunedRule, ...] = ()
+    approved_hash: ContentHash | None = None
     repeat_at_sign: bool = False
     explain: bool = False
     dialect: Dialect = Dialect.CDS_HOOKS_2_0
@@ -119,6 +141,11 @@ class Client(BaseModel):
             except AddressRefusedError as refused:
                 raise ValueError(f"fhir_servers: {server!r}: {refused}") from None
         return self
+
+    @property
+    def site_files(self) -> tuple[Path, ...]:
+        """The site's own codes, knowledge and wording."""
+        return (*self.site_codes, *self.site_knowledge, *self.site_wording)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -226,6 +253,8 @@ def _beside(file: Path, client: Client) -> Client:
             "jwks_file": folder / client.jwks_file if client.jwks_file else None,
             "ca_file": folder / client.ca_file if client.ca_file else None,
             "site_codes": tuple(folder / path for path in client.site_codes),
+            "site_knowledge": tuple(folder / path for path in client.site_knowledge),
+            "site_wording": tuple(folder / path for path in client.site_wording),
         }
     )
 
@@ -236,7 +265,7 @@ def _disagreements(clients: tuple[Client, ...], *, signed: bool) -> Iterator[str
         if client.id in seen:
             yield f"client {client.id!r}: id: another client has it too"
         seen.add(client.id)
-        for path in (client.jwks_file, client.ca_file, *client.site_codes):
+        for path in (client.jwks_file, client.ca_file, *client.site_files):
             if path is not None and not path.is_file():
                 yield f"client {client.id!r}: {path}: there is no such file"
         if client.ca_file is not None and client.ca_file.is_file():

@@ -9,15 +9,19 @@ from cds_hooks import dialects
 from cds_hooks.dialects import Dialect
 from cds_hooks.errors import DialectInvalid, WordingInvalid
 from cds_hooks.setting import Citation
+from cds_hooks.wording.site import with_site_files
 from cds_hooks.wording.wording import Wording
 from cds_hooks.wording.wording import load as load_wording
 from fhir_mappers.errors import CodesError
 from fhir_mappers.searches import templates
 from fhir_mappers.terminology import Codes, load_codes
 from regimens.knowledge.loader import Knowledge, KnowledgeError, load_library
+from regimens.tuning import Tuning
 from service.clients import Client
+from service.content_hash import Approval, approval_of, content_hash
 from service.errors import ConfigurationError
 from service.settings import Settings
+from service.tuning import tunings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Content:
 
     `dialect` is how its cards are written; `templates` are the prefetch templates by key;
     `citations` and `products` are the knowledge's sources and product names as cards show them.
+    `version` is the hash of all content, and `tunings` are the site's own by hook.
     """
 
     knowledge: Knowledge
@@ -35,25 +40,30 @@ class Content:
     templates: Mapping[str, str]
     citations: Mapping[str, Citation]
     products: Mapping[str, str]
+    tunings: Mapping[str, tuple[Tuning, ...]]
+    version: str
+    approval: Approval
 
 
 def load_content(client: Client, settings: Settings) -> Content:
     """The content for `client`, read from the files of the packages and of its site.
 
     Raises:
-        ConfigurationError: a file is wrong or not there; file, key and reason are named.
+        ConfigurationError: a file is wrong or not there; file, key and reason are named. Or the
+            site has signed other content than this.
     """
     try:
-        library = load_library()
+        library = load_library(site_files=client.site_knowledge)
         thresholds = {} if client.thresholds is None else {"thresholds": client.thresholds}
         knowledge = library.knowledge(client.formulary or settings.formulary, **thresholds)
         codes = load_codes(client.site_codes)
-        wording = load_wording()
+        wording = with_site_files(load_wording(), client.site_wording)
         dialect = dialects.read(
             client.dialect.value, action_selection_behavior=client.action_selection_behavior
         )
     except (KnowledgeError, CodesError, WordingInvalid, DialectInvalid) as refused:
         raise ConfigurationError(f"client {client.id!r}: {refused}") from None
+    version = content_hash(client)
     return Content(
         knowledge=knowledge,
         codes=codes,
@@ -62,6 +72,9 @@ def load_content(client: Client, settings: Settings) -> Content:
         templates=templates(codes, client.fhir_version.for_searches),
         citations=_citations(knowledge),
         products={key: product.name for key, product in knowledge.products.items()},
+        tunings=tunings_of(client, knowledge),
+        version=version,
+        approval=approval_of(client, version),
     )
 
 

@@ -147,7 +147,7 @@ async def _chart(asked: Asked, server: FhirServer | None) -> tuple[Resolved, Cha
 def _judge(
     asked: Asked, drafts: Drafts, resolved: Resolved, facts: PatientFacts, untold: str | None
 ) -> Evaluation:
-    advice = advise(facts, drafts.draft_set, asked.moment, asked.content.knowledge)
+    advice = advise(facts, drafts.draft_set, asked.moment, asked.content.knowledge, asked.tunings)
     untold = untold or ("the patient has died" if facts.deceased else None)
     return Evaluation(asked, drafts, advice, facts, resolved, untold)
 
@@ -155,7 +155,7 @@ def _judge(
 def _judge_draft_alone(asked: Asked, drafts: Drafts, resolved: Resolved) -> Evaluation:
     """A critical finding that needs no more than the draft is told even without a patient."""
     nothing = _nobody(asked.today)
-    advice = advise(nothing, drafts.draft_set, asked.moment, asked.content.knowledge)
+    advice = advise(nothing, drafts.draft_set, asked.moment, asked.content.knowledge, asked.tunings)
     if all(finding.indicator is not Indicator.CRITICAL for finding in advice.fired):
         why = resolved.lists["patient"].why
         told = "The patient could not be obtained"
@@ -198,7 +198,7 @@ def _setting(evaluation: Evaluation) -> CardSetting:
         client=asked.client.id,
         service=asked.call.hook.service_id,
         hook_instance=asked.call.hook_instance,
-        knowledge_version=content.knowledge.version,
+        knowledge_version=content.version,
         wording=content.wording,
         actions=actions_for(asked, evaluation.drafts),
         citations=content.citations,

@@ -21,7 +21,7 @@ def actions_for(asked: Asked, drafts: Drafts) -> Actions:
         codes=content.codes,
         patient=asked.call.patient_id,
         today=asked.today,
-        formulary=content.knowledge.formulary_id,
+        formulary=content.knowledge.coded_as,
         words=_words(content.wording),
     )
 

@@ -22,6 +22,7 @@ from cds_hooks.wording.template import (
 )
 
 T = TypeVar("T")
+_F = TypeVar("_F", bound=BaseModel)
 
 FOLDER = Path(__file__).parent
 # A merged card adds " (+9 more)" to a summary.
@@ -87,6 +88,21 @@ class _File(_Strict):
     step: dict[str, _Note] = {}
     override: dict[str, _Display] = {}
     text: dict[str, _Line] = {}
+
+
+class _SiteSentences(_Strict):
+    summary: _Summary | None = None
+    detail: _Text | None = None
+
+
+class _SiteRule(_SiteSentences):
+    variant: dict[str, _SiteSentences] = {}
+
+
+class SiteFile(_File):
+    """A site's own wording: as ours, but of a rule it may replace one sentence only."""
+
+    rule: dict[str, _SiteRule] = {}  # type: ignore[assignment]  # laxer than ours on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +177,7 @@ def load(folder: Path = FOLDER) -> Wording:
     Raises:
         WordingInvalid: names file, key and reason.
     """
-    read = [(path.name, _read(path)) for path in files(folder)]
+    read = [(path.name, read_file(path, _File)) for path in files(folder)]
     return Wording(
         rules=_merged((name, _rules(file)) for name, file in read),
         proposals=_merged(
@@ -185,9 +201,16 @@ def load(folder: Path = FOLDER) -> Wording:
     )
 
 
-def _read(path: Path) -> _File:
+def read_file(path: Path, model: type[_F]) -> _F:
+    """One wording file.
+
+    Raises:
+        WordingInvalid: names file, key and reason.
+    """
     try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise WordingInvalid(f"{path.name}: file: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WordingInvalid(f"{path.name}: is not TOML: {error}") from error
     except ValidationError as error:

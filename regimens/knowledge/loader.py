@@ -1,11 +1,10 @@
-"""Reads the knowledge files into one frozen library, with a content hash a site can sign."""
+"""Reads the knowledge files into one frozen library, and a site's own beside them."""
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +20,8 @@ from regimens.knowledge.schema import (
     Products,
     RuleEntry,
     RuleFile,
+    SiteCitations,
+    Sourced,
     Thresholds,
 )
 
@@ -29,11 +30,16 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class KnowledgeError(Exception):
-    """A knowledge file is wrong: which file, which key, and why."""
+    """A knowledge file is wrong: which file, which key, and why.
 
-    def __init__(self, file: str, key: str, reason: str) -> None:
+    `further` holds the other mistakes of the same file, where more than the first were found.
+    """
+
+    def __init__(
+        self, file: str, key: str, reason: str, further: tuple[KnowledgeError, ...] = ()
+    ) -> None:
         super().__init__(f"{file}: {key}: {reason}")
-        self.file, self.key, self.reason = file, key, reason
+        self.file, self.key, self.reason, self.further = file, key, reason, further
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,16 @@ class Knowledge:
     products: Mapping[str, ProductEntry]
     rules: Mapping[str, RuleEntry]
     citations: Mapping[str, Citation]
-    version: str
+
+    @property
+    def coded_as(self) -> str:
+        """The formulary in whose codes products are written: its own, or the one it names."""
+        return self.formulary.coded_as or self.formulary_id
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """All knowledge files, checked against each other. `version` is the hash of their bytes."""
+    """All knowledge files, checked against each other."""
 
     policy: Policy
     products: Mapping[str, ProductEntry]
@@ -60,7 +70,6 @@ class Library:
     citations: Mapping[str, Citation]
     thresholds: Mapping[str, Thresholds]
     formularies: Mapping[str, Formulary]
-    version: str
 
     def knowledge(self, formulary: str, thresholds: str = "ng239") -> Knowledge:
         """The knowledge for a client; raises KnowledgeError naming an unknown file."""
@@ -76,7 +85,6 @@ class Library:
             products=self.products,
             rules=self.rules,
             citations=self.citations,
-            version=self.version,
         )
 
 
@@ -86,47 +94,67 @@ def load_library(folder: Path = HERE, site_files: tuple[Path, ...] = ()) -> Libr
     A site file is known by its name without ending, and may not take the name of one of ours.
     Raises KnowledgeError for the first mistake.
     """
-    thresholds = _folder(folder, "thresholds", Thresholds)
-    formularies = _folder(folder, "formularies", Formulary)
-    for path in site_files:
-        _add_site_file(path, thresholds, formularies)
     library = Library(
         policy=_read(folder / "policy.toml", Policy, folder),
         products=_read(folder / "products.toml", Products, folder).product,
         rules=_rules(folder),
         citations=_read(folder / "citations.toml", Citations, folder).citation,
-        thresholds=thresholds,
-        formularies=formularies,
-        version=content_hash(folder, site_files),
+        thresholds=_folder(folder, "thresholds", Thresholds),
+        formularies=_folder(folder, "formularies", Formulary),
     )
-    _check_references(library)
+    _refuse(reference_mistakes(library))
+    for path in site_files:
+        library = with_site_file(library, path)
     return library
 
 
-def content_hash(folder: Path = HERE, site_files: tuple[Path, ...] = ()) -> str:
-    """SHA-256 over names and bytes of every TOML file, in the order of their names."""
-    named = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.toml")]
-    named += [(f"site/{path.name}", path) for path in site_files]
-    digest = hashlib.sha256()
-    for name, path in sorted(named):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def with_site_file(library: Library, path: Path) -> Library:
+    """The library with one file of a site: thresholds or a formulary, and sources of its own.
 
-
-def _add_site_file(
-    path: Path, thresholds: dict[str, Thresholds], formularies: dict[str, Formulary]
-) -> None:
-    """Thresholds or a formulary, told apart by the tables in it."""
+    Raises KnowledgeError; its `further` tells the file's other mistakes of the same kind.
+    """
     raw = _toml(path, path.name)
-    if path.stem in thresholds or path.stem in formularies:
+    if path.stem in library.thresholds or path.stem in library.formularies:
         raise KnowledgeError(path.name, "file", f"the name {path.stem} is taken")
-    if "regimen" in raw:
-        formularies[path.stem] = _validated(raw, path.name, Formulary)
-    elif "total_b12_mass" in raw:
-        thresholds[path.stem] = _validated(raw, path.name, Thresholds)
+    cited = _site_citations(path.name, raw.pop("citation", {}), library)
+    extended = replace(library, citations={**library.citations, **cited})
+    if raw.keys() & _tables_of(Formulary):
+        formulary = _validated(raw, path.name, Formulary)
+        if formulary.coded_as not in library.formularies:
+            reason = f"must name the formulary whose codes it uses: {_or(library.formularies)}"
+            raise KnowledgeError(path.name, "coded_as", reason)
+        extended = replace(extended, formularies={**library.formularies, path.stem: formulary})
+    elif raw.keys() & _tables_of(Thresholds):
+        thresholds = _validated(raw, path.name, Thresholds)
+        extended = replace(extended, thresholds={**library.thresholds, path.stem: thresholds})
     else:
         reason = "holds neither [total_b12_mass] (thresholds) nor [regimen] (a formulary)"
         raise KnowledgeError(path.name, "file", reason)
+    mistakes = reference_mistakes(extended, only=path.stem)
+    _refuse(KnowledgeError(path.name, each.key, each.reason) for each in mistakes)
+    return extended
+
+
+def _site_citations(file: str, raw: object, library: Library) -> dict[str, Citation]:
+    cited = _validated({"citation": raw}, file, SiteCitations).citation
+    for key in cited.keys() & library.citations.keys():
+        raise KnowledgeError(file, f"citation.{key}", "is a source of the package")
+    return cited
+
+
+def _tables_of(model: type[Sourced]) -> set[str]:
+    return model.model_fields.keys() - Sourced.model_fields.keys()
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names))
+
+
+def _refuse(mistakes: Iterable[KnowledgeError]) -> None:
+    found = tuple(mistakes)
+    if found:
+        first = found[0]
+        raise KnowledgeError(first.file, first.key, first.reason, found[1:])
 
 
 def _folder(folder: Path, name: str, model: type[Model]) -> dict[str, Model]:
@@ -162,41 +190,57 @@ def _validated(raw: dict[str, Any], name: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "file"
-        raise KnowledgeError(name, key, first["msg"]) from error
+        _refuse(_mistake(name, fault["loc"], fault["msg"]) for fault in error.errors())
+        raise  # pragma: no cover - a validation error names at least one fault
+
+
+def _mistake(name: str, where: tuple[int | str, ...], reason: str) -> KnowledgeError:
+    key = ".".join(str(part) for part in where) or "file"
+    return KnowledgeError(name, key, reason.removeprefix("Value error, "))
 
 
 def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _check_references(library: Library) -> None:
-    for where, keys in _cited(library):
-        for key in keys:
-            if key not in library.citations:
-                raise KnowledgeError(where, "cites", f"{key} is not in citations.toml")
+def reference_mistakes(library: Library, only: str | None = None) -> Iterator[KnowledgeError]:
+    """Every source and product that is named and not there; `only` looks at one site file."""
+    for where, key, cites in _cited(library, only):
+        for cited in cites:
+            if cited not in library.citations:
+                yield KnowledgeError(where, key, f"{cited} is not in citations.toml")
     for name, formulary in library.formularies.items():
-        for product in _products_of(formulary):
-            if product not in library.products:
-                where = f"formularies/{name}.toml"
-                raise KnowledgeError(where, "product", f"{product} is not in products.toml")
+        if only in {None, name}:
+            yield from _unknown_products(library, name, formulary)
 
 
-def _cited(library: Library) -> list[tuple[str, tuple[str, ...]]]:
-    cited = [("policy.toml", library.policy.cites)]
-    cited += [(f"rules: rule.{rule}", entry.cites) for rule, entry in library.rules.items()]
-    cited += [(f"thresholds/{name}.toml", file.cites) for name, file in library.thresholds.items()]
+def _unknown_products(
+    library: Library, name: str, formulary: Formulary
+) -> Iterator[KnowledgeError]:
+    for product in sorted(products_of(formulary)):
+        if product not in library.products:
+            reason = f"{product} is not in products.toml"
+            yield KnowledgeError(f"formularies/{name}.toml", "product", reason)
+
+
+def _cited(library: Library, only: str | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Where sources are named: file, key and the sources."""
+    if only is None:
+        yield "policy.toml", "cites", library.policy.cites
+        for rule, entry in library.rules.items():
+            yield "rules", f"rule.{rule}.cites", entry.cites
+    for name, thresholds in library.thresholds.items():
+        if only in {None, name}:
+            yield f"thresholds/{name}.toml", "cites", thresholds.cites
     for name, formulary in library.formularies.items():
-        cited.append((f"formularies/{name}.toml", formulary.cites))
-        cited += [
-            (f"formularies/{name}.toml: regimen.{key}", regimen.cites)
-            for key, regimen in formulary.regimen.items()
-        ]
-    return cited
+        if only in {None, name}:
+            yield f"formularies/{name}.toml", "cites", formulary.cites
+            for key, regimen in formulary.regimen.items():
+                yield f"formularies/{name}.toml", f"regimen.{key}.cites", regimen.cites
 
 
-def _products_of(formulary: Formulary) -> set[str]:
+def products_of(formulary: Formulary) -> set[str]:
+    """The products that a formulary's regimens and replacements use."""
     used = {formulary.injectable, formulary.oral}
     for regimen in formulary.regimen.values():
         used.update(phase.product for phase in regimen.phases)

@@ -65,6 +65,12 @@ class Citations(Strict):
     citation: dict[str, Citation]
 
 
+class SiteCitations(Strict):
+    """The sources that a site's own file adds to ours."""
+
+    citation: dict[str, Citation] = {}
+
+
 class ProductEntry(Strict):
     """A product that a suggestion may name; strengths in micrograms."""
 
@@ -160,8 +166,12 @@ class Shortage(Strict):
 
 
 class Formulary(Sourced):
-    """Drugs, age floor and monitoring policy of a kind of site."""
+    """Drugs, age floor and monitoring policy of a kind of site.
 
+    `coded_as` names the formulary whose codes a site's own one uses for its products.
+    """
+
+    coded_as: NonEmpty | None = None
     adult_from_years: Days
     injectable: NonEmpty
     injectables_accepted: tuple[Substance, ...]

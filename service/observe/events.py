@@ -28,13 +28,17 @@ class Fields(TypedDict, total=False):
     moment: str
     b12_status: str
     rules: tuple[str, ...]  # rule ids that fired
+    switched_off: tuple[str, ...]  # rule ids that would have fired, and that the site silenced
+    softened: tuple[str, ...]  # rule ids that fired with less urgency, as the site wants it
     gaps: tuple[str, ...]  # kinds, such as "medications: refused"
     reads: dict[str, str]  # prefetch key to its state
     cards: int
     fetched: int
     shadow: bool
     duration_ms: float
-    knowledge: str
+    knowledge: str  # the hash of the content of the call's client
+    contents: dict[str, str]  # client id to the hash of its content
+    approvals: dict[str, str]  # client id to "signed" or "none"
     version: str
     error: str  # the name of an exception's class
     at: str  # file and line of our own code

@@ -8,6 +8,7 @@ from os import environ
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.content_hash import content_hash
 from service.reply import json_reply
 from service.routes.edge import Answer, Trace
 from service.setup import Setup
@@ -24,19 +25,27 @@ def ready(setup: Setup) -> Answer:
     """GET /__heartbeat__: what a call needs is there. Knowledge and codes are, or we had not begun."""
 
     async def answer(_request: Request, _trace: Trace) -> Response:
-        knowledge = setup.content[setup.caller.id].knowledge.version
+        knowledge = setup.content[setup.caller.id].version
         return json_reply({"status": "ok", "checks": {"knowledge": "ok"}, "knowledge": knowledge})
 
     return answer
 
 
 def versions(setup: Setup) -> Answer:
-    """GET /__version__: the program, its commit where the build names it, and its content."""
+    """GET /__version__: the program, its commit where the build names it, and its content.
+
+    `knowledge` is the content of the packages alone, which nobody has approved; a client's content
+    holds its site's files too, and its approval says whether the site has signed it.
+    """
     shown = {
         "name": "b12-cds",
         "version": program_version(),
-        "knowledge": setup.content[setup.caller.id].knowledge.version,
+        "knowledge": content_hash(),
         "approval": NO_APPROVAL,
+        "clients": {
+            name: {"content": content.version, "approval": content.approval.value}
+            for name, content in setup.content.items()
+        },
     }
     commit = environ.get("GIT_COMMIT")
     if commit:

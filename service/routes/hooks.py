@@ -10,6 +10,7 @@ from starlette.responses import Response
 from cds_hooks.hooks import Hook, by_service_id
 from cds_hooks.request import parse
 from regimens.advice import Advice
+from regimens.tuning import OFF
 from service.asked import Asked
 from service.deadline import Deadline
 from service.errors import BodyTooSlowError, UnknownServiceError
@@ -60,7 +61,7 @@ def noted(evaluation: Evaluation) -> Fields:
         "reads": {key: each.state.value for key, each in evaluation.resolved.lists.items()},
         "fetched": evaluation.resolved.fetched,
         "shadow": asked.client.shadow,
-        "knowledge": asked.content.knowledge.version,
+        "knowledge": asked.content.version,
     }
     if evaluation.advice is not None:
         fields.update(_advised(evaluation.advice))
@@ -71,6 +72,8 @@ def _advised(advice: Advice) -> Fields:
     return {
         "b12_status": advice.assessment.status.value,
         "rules": tuple(finding.rule for finding in advice.fired),
+        "switched_off": tuple(each.rule for each in advice.findings if each.tuned == OFF),
+        "softened": tuple(each.rule for each in advice.findings if each.tuned not in {None, OFF}),
         "gaps": tuple(sorted({f"{gap.source}: {gap.kind}" for gap in advice.gaps})),
     }
 

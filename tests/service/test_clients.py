@@ -62,7 +62,13 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ('fhir_servers = ["ftp://ehr.example.org"]', "fhir_servers.0", "no http or https"),
         ('fhir_servers = ["https://u:p@ehr.example.org"]', "fhir_servers.0", "user name"),
         ('fhir_servers = ["https://ehr.example.org/a%2fb"]', "fhir_servers", "encoded"),
-        ('tuning = {"b12-iv-route" = {"order-sign" = "loud"}}', "tuning", "Input should be"),
+        ('tuning = [{ rule = "b12-iv-route", indicator = "critical" }]', "tuning", "Input should"),
+        (
+            'tuning = [{ rule = "b12-iv-route", hooks = ["order-sing"], indicator = "off" }]',
+            "tuning.0.hooks.0",
+            "no hook that is served",
+        ),
+        ('approved_hash = "signed"', "approved_hash", "String should match pattern"),
         ('ca_file = "none.pem"', "none.pem", "there is no such file"),
     ],
 )
