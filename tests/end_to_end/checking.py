@@ -37,5 +37,5 @@ class Checker:
 
 def _anonymous(resource: Json) -> Json:
     """The resource of anybody: whose it is makes no difference to the validator."""
-    named = {name: ANYBODY for name in ("subject", "for") if name in resource}
+    named: Json = {name: ANYBODY for name in ("subject", "for") if name in resource}
     return {**resource, **named}

@@ -72,7 +72,10 @@ def potassium(value: float, days: int = 1, time: str = "") -> Json:
 
 def condition(text: str, code: str | None = None, **more: object) -> Json:
     """An active diagnosis."""
-    active = {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
+    active = {
+        "system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
+        "code": "active",
+    }
     return {
         "resourceType": "Condition",
         "id": f"condition-{next(_numbers)}",

@@ -10,6 +10,7 @@ from tests.end_to_end.ehr import bundle, call
 from tests.end_to_end.records import (
     IV,
     MONTHLY,
+    UCUM,
     allergy,
     b12,
     belonging_to,
@@ -78,12 +79,13 @@ PERNICIOUS = condition("Pernicious anemia", "84027009")
 TINGLING = condition("Paresthesia of foot", "309087008")
 LOW = b12(110)
 SOUND = (haemoglobin(135), egfr(88), platelets(220), lab("2284-8", 9.1, "ng/mL"))
-LOADING = every(1, "wk", 3, boundsDuration={"value": 2, "unit": "wk", "code": "wk"})
+TWO_WEEKS = {"value": 2, "unit": "week", "system": UCUM, "code": "wk"}
+LOADING = every(1, "wk", 3, boundsDuration=TWO_WEEKS)
 BYPASS = procedure("Roux-en-Y gastric bypass", "173747005")
 
 
-def _loading(**more: object) -> Json:
-    return hydroxocobalamin(LOADING, **more)
+def _loading(name: str = "draft-1") -> Json:
+    return hydroxocobalamin(LOADING, id=name)
 
 
 def _sited(draft: Json, site: str) -> Json:
@@ -94,7 +96,10 @@ def _sited(draft: Json, site: str) -> Json:
 def _worded(draft: Json, text: str) -> Json:
     (dosage,) = draft["dosageInstruction"]
     rest = {key: value for key, value in dosage.items() if key != "timing"}
-    return {**draft, "dosageInstruction": [{**rest, "text": text, "timing": {"code": {"text": text}}}]}
+    return {
+        **draft,
+        "dosageInstruction": [{**rest, "text": text, "timing": {"code": {"text": text}}}],
+    }
 
 
 def _stopping(name: str) -> tuple[Json, Json]:
@@ -169,9 +174,7 @@ OPENINGS = (
         b12(400, 120),
         haemoglobin(130),
     ),
-    _opening(
-        "raised metabolites with poor kidneys", "order-holotc", b12(300), mma(700), egfr(45)
-    ),
+    _opening("raised metabolites with poor kidneys", "order-holotc", b12(300), mma(700), egfr(45)),
 )
 
 PRODUCTS = (
@@ -433,11 +436,9 @@ RESULTS = (
         "delay-folic-acid",
         LOW,
         *SOUND,
-        drafts=(folic_acid(), _loading(id="draft-2")),
+        drafts=(folic_acid(), _loading("draft-2")),
     ),
-    _situation(
-        "B12 without a need", "order-b12", b12(700), *SOUND, drafts=(hydroxocobalamin(),)
-    ),
+    _situation("B12 without a need", "order-b12", b12(700), *SOUND, drafts=(hydroxocobalamin(),)),
     _situation(
         "metformin",
         "medication-review",

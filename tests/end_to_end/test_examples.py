@@ -37,6 +37,7 @@ def drafts_of(hook: str, patient: str) -> list[Json]:
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("name", PATIENTS)
 def test_prefetched_or_fetched(
+    *,
     services: Mapping[str, Running],
     ehr: Ehr,
     examples: Mapping[str, str],

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
 import pytest
 
 from service.demo.charts import materialise
-from tests.end_to_end.conftest import FORMULARIES
 from tests.end_to_end.checking import Checker
+from tests.end_to_end.conftest import FORMULARIES
 from tests.end_to_end.ehr import HOOKS, Ehr, actions_of, call
 from tests.end_to_end.harvest import KEYS, Exchange, keys_of, resources_of
 from tests.end_to_end.records import (
@@ -21,8 +20,8 @@ from tests.end_to_end.records import (
     hydroxocobalamin,
 )
 from tests.end_to_end.running import Json, Running
-from tests.end_to_end.shapes import SHAPES, Shape, plain
-from tests.end_to_end.situations import SITUATIONS, Situation
+from tests.end_to_end.shapes import INVALID, SHAPES, Shape, plain
+from tests.end_to_end.situations import PRODUCTS, SITUATIONS, Situation
 from tests.hapi.fixtures import Validate
 from tests.service.calls import example
 
@@ -81,7 +80,9 @@ def test_a_situation_is_met_with_its_proposals(
 
 def test_every_proposal_is_met(situations: Mapping[tuple[str, str], list[Exchange]]) -> None:
     """No proposal that has a wording is left out of these tests."""
-    exchanges = [each for (_, shape), found in situations.items() if shape == "plain" for each in found]
+    exchanges = [
+        each for (_, shape), found in situations.items() if shape == "plain" for each in found
+    ]
 
     offered = set[str]().union(*(keys_of(each.answer) for each in exchanges))
 
@@ -93,9 +94,10 @@ def test_suggestions_for_situations(
     situations: Mapping[tuple[str, str], list[Exchange]], checker: Checker, shape: Shape
 ) -> None:
     """In whatever shape the drafts came, what we suggest is valid."""
-    found = [each for (_, of), several in situations.items() if of == shape.__name__ for each in several]
+    found = [
+        each for (_, of), several in situations.items() if of == shape.__name__ for each in several
+    ]
     resources = resources_of(found)
-    print(len(resources), Counter(r["resourceType"] for r in resources))
 
     assert resources
     assert checker.faults(resources) == []
@@ -114,6 +116,23 @@ def test_the_shape_of_a_draft_hides_no_rule(
     }
 
     assert {name: keys for name, keys in lost.items() if keys} == {}
+
+
+@pytest.mark.xfail(
+    reason="the gate reads more leniently than HL7's validator, so invalid drafts slip through"
+)
+@pytest.mark.parametrize("shape", INVALID, ids=lambda each: each.__name__)
+def test_changes_to_invalid_drafts(
+    services: Mapping[str, Running], today: date, checker: Checker, shape: Shape
+) -> None:
+    """A draft that is invalid as it came is mended by our change, or not changed at all."""
+    exchanges = [
+        exchange
+        for situation in PRODUCTS
+        for exchange in ask(services, situation.name, _shaped(situation, shape, today))
+    ]
+
+    assert checker.faults(resources_of(exchanges)) == []
 
 
 def test_actions_name_what_the_call_carried(

@@ -135,6 +135,9 @@ def test_a_token_is_no_part_of_an_answer(locked: Trial, somebody: str, token: st
     """Neither the answer nor the trace repeats the token."""
     asked = order_call("order-sign", somebody, fhirServer=locked.ehr.base, **granted(token))
 
-    answers: list[httpx.Response] = [locked.service.ask(asked), locked.service.ask(asked, "/explain")]
+    answers: list[httpx.Response] = [
+        locked.service.ask(asked),
+        locked.service.ask(asked, "/explain"),
+    ]
 
     assert all(token not in answer.text for answer in answers)
