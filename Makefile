@@ -4,6 +4,7 @@
 #   make test    every check and every test
 #   make check   style, types and the dependency rule only
 #   make setup   the development environment only
+#   make golden  write the reviewed exchanges of tests/exchanges/golden anew
 #   make lock    choose versions anew, after a change of dependencies in pyproject.toml
 #   make clean   remove what these commands made
 
@@ -19,10 +20,10 @@ RUNTIME_STAMP := $(VENV)/.stamp-runtime
 DEV_STAMP     := $(VENV)/.stamp-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test lock clean
+.PHONY: help run setup check test golden lock clean
 
 help:
-	@sed -n '3,8s/^# *//p' Makefile
+	@sed -n '3,9s/^# *//p' Makefile
 
 run: $(RUNTIME_STAMP)
 	PORT=$(PORT) B12_AUTH=$${B12_AUTH:-off} $(BIN)/b12-cds serve
@@ -37,6 +38,9 @@ check: $(DEV_STAMP)
 
 test: check
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+golden: $(DEV_STAMP)
+	$(BIN)/python -m tests.exchanges.golden
 
 # The cooldown keeps out releases younger than a week: most bad ones are withdrawn by then.
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \

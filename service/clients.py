@@ -29,7 +29,6 @@ NOT_YET_IN_EFFECT = (
     "replay",
     "repeat_at_sign",
     "explain",
-    "dialect",
 )
 
 

@@ -130,7 +130,7 @@ def test_a_client_that_must_prove_itself_needs_issuer_and_one_source_of_keys(
 
 def test_keys_without_effect_are_known(tmp_path: Path) -> None:
     (client,) = load_clients(written(tmp_path, WHOLE + "explain = true\n"), signed=True)
-    assert ignored_keys(client) == ("algorithms", "tenants", "explain", "dialect")
+    assert ignored_keys(client) == ("algorithms", "tenants", "explain")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Calls as real clients make them, with the answers they get."""
