@@ -68,7 +68,7 @@ def _section(finding: Finding, group: Group, advice: Advice, setting: CardSettin
     wording, verdict = setting.wording, finding.verdict
     filled = values(finding, advice, setting)
     sentences = [wording.detail(wording.rule(finding.rule, verdict.variant).detail, filled)]
-    if len(group.findings) > 1:
+    if finding is not group.findings[0]:  # the first one's summary is the card's own
         sentences.insert(0, f"**{escape(summary(finding, advice, setting))}**")
     sentences += [escape(wording.note(key, filled)) for key in verdict.notes]
     if verdict.missing and finding.rule != GAP_RULE:

@@ -276,7 +276,7 @@ def test_merged_infos_list_every_rule_and_say_everything() -> None:
     ]
     detail = card.detail or ""
     assert detail.startswith(
-        "**Summary of baseline-labs-missing.** Detail of baseline-labs-missing.\n\n"
+        "Detail of baseline-labs-missing.\n\n"
         "**Summary of stale-labs.** Detail of stale-labs.\n\n"
         "**Summary of renal-function-unknown.** Detail of renal-function-unknown.\n\n| Evidence |"
     )
