@@ -131,7 +131,7 @@ OPENINGS = (
     ),
     _opening(
         "nitrous oxide and a normal B12",
-        "order-metabolites stop-nitrous-oxide",
+        "order-metabolites start-without-waiting stop-nitrous-oxide",
         b12(450),
         *SOUND,
         condition("Nitrous oxide misuse"),
