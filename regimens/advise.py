@@ -229,7 +229,7 @@ def _data_gap(case: Case, verdicts: Mapping[str, Verdict]) -> Verdict:
         for rule, verdict in verdicts.items()
         if verdict.outcome is Outcome.CANNOT_TELL and case.facts.known
     }
-    unresolved = _unresolved(case)
+    unresolved = () if case.facts.deceased else _unresolved(case)
     if case.moment is Moment.OPENING or not (undecided or unresolved):
         return silent("everything that the rules needed could be read")
     missing = sorted({name for verdict in undecided.values() for name in verdict.missing})

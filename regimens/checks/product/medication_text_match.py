@@ -9,7 +9,7 @@ from regimens.exposure import is_trace
 from regimens.facts import Listing
 from regimens.orders import Order
 from regimens.substances import Substance
-from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Input, Outcome, Verdict, silent
 from regimens.whatif import fingerprint
 
 
@@ -23,8 +23,6 @@ def check(case: Case) -> Verdict:
     """
     drafts = tuple(order for order in case.live_drafts if _by_text(case, order))
     matched = drafts + _decisive(case)
-    if not any(order.medicine for order in (*case.live_drafts, *case.running)):
-        return not_applicable("no drug is named")
     if not matched:
         return silent("every drug that matters has a code")
     first = matched[0]
