@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -78,8 +78,12 @@ DOSES = ("2", "30", "50", "100", "250", "500", "1000", "2000", "5000", "10000", 
 REASONS = ("B12 level high", "fatigue returns", "patient request")
 
 
-def ago(days: int | None) -> Any:
-    return None if days is None else TODAY - timedelta(days=days)
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def since(days: int | None) -> date | None:
+    return None if days is None else ago(days)
 
 
 def some(items: SearchStrategy[T], most: int) -> SearchStrategy[list[T]]:
@@ -98,15 +102,16 @@ def numbered(items: Sequence[T], prefix: str) -> tuple[T, ...]:
 def lab_results(draw: st.DrawFn) -> LabResult:
     """A result near a limit, of any age, sometimes amended, unusable or with its own limits."""
     analyte = draw(st.sampled_from([*VALUES, *WORDED]))
+    taken_on = ago(draw(st.sampled_from(AGES)))
     result = LabResult(
         analyte,
         "lab",
-        taken_on=ago(draw(st.sampled_from(AGES))),
+        taken_on=taken_on,
         status=draw(st.sampled_from(ResultStatus)),
         unusable=draw(st.sampled_from([None] * 9 + [Unusable.IMPLAUSIBLE])),
         reported="as reported",
     )
-    if result.taken_on > TODAY:  # type: ignore[operator]
+    if taken_on > TODAY:
         result = replace(result, unusable=Unusable.FUTURE_DATE)
     if analyte in WORDED:
         return replace(result, finding=draw(st.sampled_from(Finding)))
@@ -127,7 +132,7 @@ def conditions(draw: st.DrawFn) -> Condition:
         frozenset({draw(st.sampled_from(Concept))}),
         "condition",
         state=draw(st.sampled_from([ClinicalState.ACTIVE] * 3 + [ClinicalState.HISTORICAL])),
-        onset=ago(draw(st.sampled_from(STARTS))),
+        onset=since(draw(st.sampled_from(STARTS))),
         extent_cm=draw(st.sampled_from([None, Decimal(30), Decimal(31)])),
     )
 
@@ -138,7 +143,7 @@ def procedures(draw: st.DrawFn) -> Procedure:
     return Procedure(
         frozenset({draw(st.sampled_from(Operation))}),
         "procedure",
-        performed_on=ago(draw(st.sampled_from(STARTS))),
+        performed_on=since(draw(st.sampled_from(STARTS))),
         length_cm=draw(st.sampled_from([None, Decimal(20), Decimal(21)])),
     )
 
@@ -164,7 +169,7 @@ def timings(draw: st.DrawFn) -> Timing:
         period_unit=PeriodUnit(unit),
         count=draw(st.sampled_from([None, None, None, 1, 2, 6])),
         bounds_days=draw(st.sampled_from([None, None, 14, 28])),
-        starts_on=ago(start),
+        starts_on=since(start),
         ambiguous=draw(st.sampled_from([None] * 8 + ["two readings"])),
         text=draw(st.sampled_from([None, "biweekly"])),
     )
@@ -215,7 +220,7 @@ def orders(draw: st.DrawFn, prefix: str, status: OrderStatus) -> Order:
         medicine=medicine,
         medicine_unresolved=medicine is None and draw(st.booleans()),
         phases=tuple(draw(st.lists(phases(), min_size=1, max_size=2))),
-        starts_on=ago(draw(st.sampled_from(STARTS))) if prefix == "medication" else None,
+        starts_on=since(draw(st.sampled_from(STARTS))) if prefix == "medication" else None,
         authored_on=TODAY if prefix == "draft" else None,
         reasons=tuple(reasons),
         revises=draw(st.sampled_from([None, None, None, "medication-1"])),
@@ -227,7 +232,7 @@ def medications(draw: st.DrawFn) -> Order:
     """An entry of the medication list: a request, a statement, or a dose given."""
     order = draw(orders("medication", OrderStatus.ACTIVE))
     source = draw(st.sampled_from([OrderSource.REQUEST] * 3 + list(OrderSource)))
-    given = ago(draw(st.sampled_from(STARTS))) if source is OrderSource.ADMINISTRATION else None
+    given = since(draw(st.sampled_from(STARTS))) if source is OrderSource.ADMINISTRATION else None
     return replace(order, source=source, given_on=given, revises=None)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,7 @@ from regimens.verdict import Indicator
 from tests.regimens.builders import LIBRARY, TODAY, labs
 from tests.regimens.generated import draft_sets, formularies, moments, patients
 
+T = TypeVar("T")
 UNITED_KINGDOM = LIBRARY.knowledge("uk")
 # Other work on the machine must not fail a law, so there is no deadline.
 LAW = settings(max_examples=60, deadline=None)
@@ -65,11 +68,11 @@ def test_advice_never_fails(
 @LAW
 @given(patients(), draft_sets(), moments, formularies, st.randoms(use_true_random=False))
 def test_the_order_of_entries_changes_nothing(
-    facts: PatientFacts, drafts: DraftSet, moment: Moment, formulary: str, random: st.random
+    facts: PatientFacts, drafts: DraftSet, moment: Moment, formulary: str, random: Random
 ) -> None:
     """Labs, medications, conditions, procedures, allergies and drafts may come in any order."""
 
-    def shuffled(items: tuple) -> tuple:  # type: ignore[type-arg]
+    def shuffled(items: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(random.sample(items, len(items)))
 
     mixed = replace(
