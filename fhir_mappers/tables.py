@@ -125,7 +125,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise CodesError(str(path), "file", "cannot be read") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CodesError(str(path), "file", f"is not TOML: {error}") from None
 
 

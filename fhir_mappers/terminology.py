@@ -33,7 +33,7 @@ T = TypeVar("T")
 FOLDER = Path(__file__).with_name("codes")
 VERIFIED = "V V2 S P D"
 UNVERIFIED = f"{VERIFIED} M"
-_SITE_LISTS = frozenset({"lab", "drug", "condition", "procedure"})
+SITE_LISTS = frozenset({"lab", "drug", "condition", "procedure"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ _Site = tuple[tuple[str, Mapping[str, Any]], ...]
 
 def _check_site(file: str, content: Mapping[str, Any]) -> None:
     for key in content:
-        if key not in _SITE_LISTS:
+        if key not in SITE_LISTS:
             raise CodesError(
-                file, key, f"is not one of {', '.join(sorted(_SITE_LISTS))}; each is a list"
+                file, key, f"is not one of {', '.join(sorted(SITE_LISTS))}; each is a list"
             )
 
 

@@ -34,21 +34,24 @@ def with_site_files(wording: Wording, paths: tuple[Path, ...]) -> Wording:
     """The wording with the texts that a site's files replace.
 
     Raises:
-        WordingInvalid: names file, key and reason: a text that we do not have, one that stands in
-            two files, or one with a placeholder that has no value there.
+        WordingInvalid: all mistakes, one a line: file, key and reason. A text that we do not have,
+            one that stands in two files, or one with a placeholder that has no value there.
     """
     ours = _flat(wording)
     texts = dict(ours)
     taken: set[_Place] = set()
+    mistakes: list[str] = []
     for path in paths:
         for place, text in _site_texts(read_file(path, SiteFile)):
             reason = _objection(place, text, ours) or (
                 "stands in another file of the site too" if place in taken else None
             )
             if reason:
-                raise WordingInvalid(f"{path.name}: {place.name}: {reason}")
+                mistakes.append(f"{path.name}: {place.name}: {reason}")
             taken.add(place)
             texts[place] = text
+    if mistakes:
+        raise WordingInvalid("\n".join(mistakes))
     return _wording(texts) if taken else wording
 
 

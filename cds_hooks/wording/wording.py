@@ -205,7 +205,7 @@ def read_file(path: Path, model: type[_F]) -> _F:
     """One wording file.
 
     Raises:
-        WordingInvalid: names file, key and reason.
+        WordingInvalid: all mistakes of the file, one a line: file, key and reason.
     """
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -214,13 +214,13 @@ def read_file(path: Path, model: type[_F]) -> _F:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WordingInvalid(f"{path.name}: is not TOML: {error}") from error
     except ValidationError as error:
-        raise WordingInvalid(f"{path.name}: {_first(error)}") from error
+        raise WordingInvalid("\n".join(_told(path.name, error))) from error
 
 
-def _first(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_input=False)[0]
-    key = ".".join(str(part) for part in fault["loc"])
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}"
+def _told(file: str, error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_input=False):
+        key = ".".join(str(part) for part in fault["loc"])
+        yield f"{file}: {key}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def _rules(file: _File) -> dict[str, RuleWording]:

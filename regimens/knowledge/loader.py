@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -120,8 +120,9 @@ def with_site_file(library: Library, path: Path) -> Library:
     extended = replace(library, citations={**library.citations, **cited})
     if raw.keys() & _tables_of(Formulary):
         formulary = _validated(raw, path.name, Formulary)
-        if formulary.coded_as not in library.formularies:
-            reason = f"must name the formulary whose codes it uses: {_or(library.formularies)}"
+        ours = sorted(name for name, each in library.formularies.items() if each.coded_as is None)
+        if formulary.coded_as not in ours:
+            reason = f"must name the formulary whose codes it uses: {' or '.join(ours)}"
             raise KnowledgeError(path.name, "coded_as", reason)
         extended = replace(extended, formularies={**library.formularies, path.stem: formulary})
     elif raw.keys() & _tables_of(Thresholds):
@@ -142,12 +143,13 @@ def _site_citations(file: str, raw: object, library: Library) -> dict[str, Citat
     return cited
 
 
+def is_knowledge(tables: Collection[str]) -> bool:
+    """True when a file with these tables is meant as thresholds or as a formulary."""
+    return not (_tables_of(Formulary) | _tables_of(Thresholds)).isdisjoint(tables)
+
+
 def _tables_of(model: type[Sourced]) -> set[str]:
     return model.model_fields.keys() - Sourced.model_fields.keys()
-
-
-def _or(names: Iterable[str]) -> str:
-    return " or ".join(sorted(names))
 
 
 def _refuse(mistakes: Iterable[KnowledgeError]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from service.cli.exits import Exit
 from service.clients import Client, ignored_keys, load_clients
 from service.content import load_content
+from service.content_hash import content_hash
 from service.errors import ConfigurationError
 from service.settings import Settings, read_settings
 
@@ -27,6 +28,7 @@ def check_clients(named: Path | None) -> int:
         raise ConfigurationError("\n".join(f"{file}: {mistake}" for mistake in mistakes))
     for client in clients:
         _tell(client)
+        print(f"client {client.id!r}: content {content_hash(client)}, {_signature(client)}")
     print(f"{file}: {len(clients)} client{'s' if len(clients) != 1 else ''}, no mistakes")
     return Exit.OK
 
@@ -37,6 +39,10 @@ def _content_mistakes(client: Client, settings: Settings) -> tuple[str, ...]:
     except ConfigurationError as refused:
         return (str(refused),)
     return ()
+
+
+def _signature(client: Client) -> str:
+    return "signed" if client.approved_hash else "not signed by the site"
 
 
 def _tell(client: Client) -> None:

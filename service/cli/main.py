@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cds_hooks.hooks import HOOKS
@@ -39,6 +40,11 @@ def _run(options: argparse.Namespace) -> int:
 
             asked = Request(options.file, options.hook, options.formulary, as_json=options.json)
             return evaluate_file(asked)
+        case "knowledge":
+            from service.cli.knowledge import check_knowledge
+
+            today = datetime.now(UTC).date()
+            return check_knowledge(tuple(options.files), options.clients, today)
         case _:
             from service.cli.clients import check_clients
 
@@ -64,7 +70,19 @@ def _parser() -> argparse.ArgumentParser:
     check_parser.add_argument(
         "file", nargs="?", type=Path, help="the file; B12_CLIENTS when not named"
     )
+    _add_knowledge(commands.add_parser("knowledge", help="look after what cards rest on"))
     return parser
+
+
+def _add_knowledge(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="knowledge_command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="say what is wrong in the content, and where")
+    check.description = (
+        "Checks knowledge, codes, units and wording of the packages against each other, then each"
+        " file of a site. One line for each mistake: file, key, reason; exit code 1 when there is any."
+    )
+    check.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a site's own file")
+    check.add_argument("--clients", type=Path, help="check all that this clients file uses as well")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
