@@ -300,11 +300,11 @@ def _unit(phrase: Phrase, analyte: Analyte) -> str:
 
 def _remarked(result: LabResult, phrase: Phrase, today: date) -> LabResult:
     while phrase.rest:
-        flag = phrase.take_mark(r"\[([a-z ]+)\]")
-        limit = None if flag else phrase.take_mark(rf"\[(upper|lower) limit {NUMBER}\]")
-        coded = None if flag or limit else phrase.take_mark(r"\[(code|specimen) (\S+)\]")
-        if flag is not None and flag.group(1) in FLAGS:
-            result = replace(result, **FLAGS[flag.group(1)])  # type: ignore[arg-type]
+        limit = phrase.take_mark(rf"\[(upper|lower) limit {NUMBER}\]")
+        coded = None if limit else phrase.take_mark(r"\[(code|specimen) (\S+)\]")
+        flag = None if limit or coded else phrase.take_mark(rf"\[({'|'.join(FLAGS)})\]")
+        if flag is not None:
+            result = replace(result, **FLAGS[flag.group(1).lower()])  # type: ignore[arg-type]
         elif limit is not None and limit.group(1) == "upper":
             result = replace(result, upper_limit=number(limit.group(2)))
         elif limit is not None:

@@ -40,7 +40,7 @@ def check(case: Case) -> Verdict:
         inputs=tuple(
             Input("allergy", allergy.text, reference=allergy.reference) for _, allergy in clashes
         ),
-        proposals=(*_other(case, orders, clashes), task("allergy-advice", "allergy-advice")),
+        proposals=(*_other(case, orders), task("allergy-advice", "allergy-advice")),
     )
 
 
@@ -52,11 +52,10 @@ def _clash(order: Order, allergy: Allergy) -> bool:
     return vague or order.contains(*named)
 
 
-def _other(
-    case: Case, orders: tuple[Order, ...], clashes: list[tuple[Order, Allergy]]
-) -> tuple[Proposal, ...]:
-    """The other injectable, unless the allergy names it or the whole class."""
-    named = frozenset[Substance]().union(*(allergy.substances for _, allergy in clashes))
+def _other(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
+    """The other injectable, unless any recorded allergy names it or the whole class."""
+    recorded = case.facts.allergies.items
+    named = frozenset[Substance]().union(*(allergy.substances for allergy in recorded))
     if Substance.COBALAMIN in named:
         return ()
     cyano = "cyanocobalamin-injection"
