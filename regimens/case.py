@@ -31,7 +31,6 @@ from regimens.orders import (
     Phase,
     Route,
     Special,
-    Timing,
     phases_of,
 )
 from regimens.selection import Readings
@@ -158,11 +157,6 @@ class Case:
     def current(self, *analytes: Analyte) -> LabResult | None:
         """The newest usable result of these analytes within its window."""
         return self.readings.current(*analytes)
-
-    def value(self, analyte: Analyte) -> Decimal | None:
-        """The number of the current result, comparator aside; None when there is none."""
-        result = self.current(analyte)
-        return result.measured.value if result and result.measured else None
 
     def below(self, analyte: Analyte, limit: Decimal) -> LabResult | None:
         """The current result when it surely lies below `limit`."""
@@ -608,8 +602,3 @@ def _reaches(order: Order, phase: Phase, least: Decimal) -> bool:
         return not order.contains(*COBALAMINS) or phase.amount is not None
     interval = phase.timing.interval_days or Decimal(1)
     return dose / max(interval, Decimal("0.001")) >= least
-
-
-def open_timing(timing: Timing) -> bool:
-    """True for a recurring schedule that nothing ends."""
-    return not timing.bounded and not timing.single

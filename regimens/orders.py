@@ -139,11 +139,6 @@ class Timing:
         return self.count == 1
 
     @property
-    def stated(self) -> bool:
-        """True when the order says anything at all about how often."""
-        return self.period is not None or self.count is not None or bool(self.text)
-
-    @property
     def doses(self) -> Decimal | None:
         """How many doses the phase holds; None when it is open."""
         if self.count is not None:

@@ -40,14 +40,8 @@ from regimens.substances import Substance
 
 HYDROXOCOBALAMIN = "hydroxocobalamin-injection"
 METHYLCOBALAMIN = "methylcobalamin-tablet-1mg"
-CYANOCOBALAMIN_TABLET = "cyanocobalamin-tablet-1mg"
 
 DAILY = Timing(frequency=Decimal(1), period=Decimal(1), period_unit=PeriodUnit.DAY)
-
-
-def every(period: int, unit: PeriodUnit, frequency: int = 1) -> Timing:
-    """A recurring timing: `frequency` times in `period` units."""
-    return Timing(frequency=Decimal(frequency), period=Decimal(period), period_unit=unit)
 
 
 def injectable_for(case: Case) -> str:
@@ -195,17 +189,6 @@ def add_loading(case: Case, *, recommended: bool = False) -> Proposal:
     """Create the loading course that fits this patient."""
     regimen = loading_regimen(case)
     return add_regimen(case, "add-loading", regimen, purposes=LOADING, recommended=recommended)
-
-
-def edit(
-    key: str, orders: tuple[Order, ...], *, recommended: bool = False, **edits: object
-) -> Proposal:
-    """The same edit to several drafts, as one proposal."""
-    changes = tuple(
-        UpdateOrder(order.reference, **edits)  # type: ignore[arg-type]
-        for order in orders
-    )
-    return Proposal(key, changes, recommended=recommended)
 
 
 def order_tests(key: str, *analytes: Analyte) -> Proposal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from regimens.advice import B12Status, Moment
+from regimens.advice import B12Status
 from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.orders import INJECTED, phases_of
@@ -23,8 +23,6 @@ def check(case: Case) -> Verdict:
 
     CITES: bnf-hydroxocobalamin, seed-001, seed-002, seed-003.
     """
-    if case.moment is Moment.SELECTING:
-        return not_applicable("waits for signing")
     sparse = _sparse(case)
     if not sparse:
         return not_applicable("no parenteral B12 at an interval above 7 days")

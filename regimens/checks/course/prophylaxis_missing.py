@@ -7,7 +7,7 @@ from regimens.concepts import Operation
 from regimens.modifiers import CauseKind
 from regimens.proposing import add_regimen
 from regimens.recommend import prophylaxis
-from regimens.verdict import Outcome, Verdict, not_applicable, silent
+from regimens.verdict import Outcome, Verdict, silent
 
 # A sleeve counts, a band or surgery of unknown kind does not; partial gastrectomy neither.
 NAMED = frozenset(
@@ -33,15 +33,13 @@ def check(case: Case) -> Verdict:
     causes += [
         c for c in case.causes if c.kind is CauseKind.ILEAL and c.evidence.name == "procedure"
     ]
-    if not causes:
+    chosen = prophylaxis(case)
+    if not causes or chosen is None:
         return case.otherwise("no such operation is recorded", Source.PROCEDURES)
     if case.on_b12:
         return silent("B12 is given")
     if case.unread(Source.MEDICATIONS):
         return case.otherwise("", Source.MEDICATIONS)
-    chosen = prophylaxis(case)
-    if chosen is None:
-        return not_applicable("no prophylactic regimen fits")
     regimen, _ = chosen
     offered = (regimen, *case.formulary.regimen[regimen].alternatives)
     return Verdict(

@@ -95,7 +95,5 @@ def _proposals(case: Case, wanted: Tier, orders: tuple[Order, ...]) -> tuple[Pro
             return (deep_sc, oral, advice)
         case Tier.HIGH_RISK:
             return (deep_sc, oral, technique)
-        case Tier.TECHNIQUE:
+        case Tier.TECHNIQUE | Tier.SAFE:
             return (technique, deep_sc)
-        case Tier.SAFE:
-            return ()
