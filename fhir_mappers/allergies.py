@@ -7,13 +7,13 @@ import re
 from msgspec import Raw
 
 from fhir_mappers.conditions import status_words
-from fhir_mappers.decoding import decode
 from fhir_mappers.drug_codes import one_cobalamin
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
 from fhir_mappers.shapes import AllergyIntolerance, CodeableConcept
 from fhir_mappers.tables import texts_of
+from fhir_mappers.versions.inward import read
 from regimens.facts import Allergen, Allergy
 from regimens.substances import Substance
 
@@ -29,13 +29,12 @@ def read_allergy(raw: Raw, position: int, reading: Reading) -> tuple[Allergy | N
 
     Words such as "vitamin B12" mean every cobalamin, whatever the formulary. Raises `UnreadableError`.
     """
-    shape = decode(raw, AllergyIntolerance)
-    patient = patient_id(shape.patient or shape.subject)
+    shape = read(raw, AllergyIntolerance)
+    patient = patient_id(shape.patient)
     states = status_words(shape.clinical_status) | status_words(shape.verification_status)
-    states |= {shape.status} if shape.status else frozenset()
     if shape.resource_type != "AllergyIntolerance" or states & _OVER:
         return None, patient
-    concepts = [shape.code, shape.substance, *(one.substance for one in shape.reaction)]
+    concepts = [shape.code, *(one.substance for one in shape.reaction)]
     stated = [concept for concept in concepts if concept is not None]
     substances = one_cobalamin(
         frozenset[Substance]().union(*(_substances(concept, reading) for concept in stated))

@@ -8,7 +8,6 @@ from decimal import Decimal
 from msgspec import Raw
 
 from fhir_mappers import dates
-from fhir_mappers.decoding import decode
 from fhir_mappers.lengths import bowel_length
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
@@ -16,6 +15,7 @@ from fhir_mappers.references import patient_id, reference_to
 from fhir_mappers.shapes import CodeableConcept
 from fhir_mappers.shapes import Condition as Shape
 from fhir_mappers.tables import texts_of
+from fhir_mappers.versions.inward import read
 from regimens.facts import ClinicalState, Condition
 
 _HISTORICAL = frozenset({"inactive", "resolved", "remission"})
@@ -37,8 +37,8 @@ def read_condition(
 
     Without a stated status a condition is active. Raises `UnreadableError`.
     """
-    shape = decode(raw, Shape)
-    patient = patient_id(shape.subject or shape.patient)
+    shape = read(raw, Shape)
+    patient = patient_id(shape.subject)
     if shape.resource_type != "Condition" or status_words(shape.verification_status) & _DENIED:
         return None, patient
     found = reading.codes.conditions.find(shape.code)

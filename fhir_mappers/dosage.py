@@ -10,7 +10,7 @@ from fhir_mappers.decoding import parse_number
 from fhir_mappers.medicines import MASS, NUMBER, masses
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import CodeableConcept, Dosage, DoseAndRate, Quantity
+from fhir_mappers.shapes import Dosage, DoseAndRate, Quantity
 from fhir_mappers.tables import texts_of
 from fhir_mappers.timing_structure import NOT_UNDERSTOOD, high_end, read_structure
 from fhir_mappers.timing_words import BIWEEKLY, SpokenTiming, read_timing_words, spoken_intervals
@@ -81,10 +81,7 @@ def _dose_quantity(dosage: Dosage) -> Quantity | None:
     for dose in sorted(dosage.dose_and_rate, key=_is_calculated):
         if dose.dose_quantity or dose.dose_range:
             return dose.dose_quantity or high_end(dose.dose_range)
-    for quantity in (dosage.dose_quantity, dosage.dose, dosage.quantity, dosage.quantity_quantity):
-        if quantity is not None:
-            return quantity
-    return high_end(dosage.dose_range)
+    return None
 
 
 def _is_calculated(dose: DoseAndRate) -> bool:
@@ -135,14 +132,12 @@ def _injected_or_swallowed(route: Route | None) -> Route | None:
 
 def _site(dosage: Dosage, words: str, reading: Reading) -> Site | None:
     table = reading.codes.sites
-    concepts = (dosage.site, dosage.site_codeable_concept, dosage.body_site)
-    stated = next((concept for concept in concepts if concept is not None), None)
-    if stated is None:
+    if dosage.site is None:
         return table.spoken(words)
-    found = table.find(stated)
+    found = table.find(dosage.site)
     if found is not None and len(found.values) == 1:
         return next(iter(found.values))
-    return table.spoken(" ".join(map(plain_text, texts_of(stated)))) or Site.OTHER
+    return table.spoken(" ".join(map(plain_text, texts_of(dosage.site)))) or Site.OTHER
 
 
 def _timing(dosage: Dosage, spoken_order: str, drug_text: str, reading: Reading) -> Timing:
@@ -182,14 +177,13 @@ def _completed(dosage: Dosage, spoken_order: str, drug_text: str, reading: Readi
 
 
 def _as_needed(dosage: Dosage) -> bool:
-    flagged = dosage.as_needed or dosage.as_needed_boolean
-    return bool(flagged) or dosage.as_needed_codeable_concept is not None
+    return bool(dosage.as_needed_boolean) or dosage.as_needed_codeable_concept is not None
 
 
 def _spoken(dosage: Dosage, spoken_order: str) -> tuple[SpokenTiming, str | None]:
     """What the words say with the words that say it: a clear interval wins over unclear words."""
     code_text = dosage.timing.code.text if dosage.timing and dosage.timing.code else None
-    extra = [text for concept in _additional(dosage) for text in texts_of(concept)]
+    extra = [text for concept in dosage.additional_instruction for text in texts_of(concept)]
     heard = [(read_timing_words(code_text, about_timing=True), code_text)]
     heard += [(read_timing_words(text), text) for text in (dosage.text, *extra) if text]
     heard += [(read_timing_words(dosage.patient_instruction), dosage.patient_instruction)]
@@ -202,14 +196,9 @@ def _spoken(dosage: Dosage, spoken_order: str) -> tuple[SpokenTiming, str | None
     return clear or doubtful or other or (SpokenTiming(), None)
 
 
-def _additional(dosage: Dosage) -> tuple[CodeableConcept, ...]:
-    older = dosage.additional_instructions
-    return (*dosage.additional_instruction, older) if older else dosage.additional_instruction
-
-
 def _all_words(dosage: Dosage, drug_text: str) -> str:
     code = dosage.timing.code if dosage.timing else None
-    concepts = (code, *_additional(dosage))
+    concepts = (code, *dosage.additional_instruction)
     texts = [text for concept in concepts for text in texts_of(concept)]
     parts = [dosage.text, dosage.patient_instruction, drug_text, *texts]
     return plain_text(" | ".join(part for part in parts if part))

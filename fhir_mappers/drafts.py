@@ -9,15 +9,16 @@ from typing import Any
 
 from msgspec import Raw
 
-from fhir_mappers.decoding import decode, type_of, untyped
+from fhir_mappers.decoding import type_of, untyped
 from fhir_mappers.envelope import ABSENT, Listed, read_listed
 from fhir_mappers.errors import UnreadableError
 from fhir_mappers.medications import REQUESTS, Ordered, read_order
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import gather_medications, patient_id, relative
-from fhir_mappers.shapes import CodeableConcept, Planned
+from fhir_mappers.shapes import Planned, Reference
 from fhir_mappers.tables import texts_of
+from fhir_mappers.versions.inward import read
 from regimens.facts import Analyte, DraftSet, Gap
 from regimens.orders import Order
 
@@ -70,7 +71,7 @@ def read_drafts(
                     ordered.append(found)
                     raw_by_reference[found.order.reference] = received(raw)
             elif kind in _PLANS:
-                plans.append(decode(raw, Planned))
+                plans.append(read(raw, Planned))
         except UnreadableError as error:
             where = f"#{position} {error.where}: {error.kind}"
             gaps.append(Gap("drafts", "unreadable", where))
@@ -107,9 +108,7 @@ def _assemble(
         review_planned=any(_is_review(plan) for plan in live),
         gaps=tuple(gaps),
     )
-    patients = {one.patient for one in ordered} | {
-        patient_id(plan.subject or plan.patient) for plan in plans
-    }
+    patients = {one.patient for one in ordered}.union(*map(_patients_of, plans))
     return Drafts(
         draft_set=draft_set,
         raw=raw,
@@ -128,18 +127,23 @@ def _selected(orders: tuple[Order, ...], selections: tuple[str, ...]) -> frozens
     return found or None
 
 
+def _patients_of(plan: Planned) -> set[str | None]:
+    """The patient of a plan; of the participants of an appointment only patients count."""
+    actors = (one.actor.reference or "" for one in plan.participant if one.actor)
+    present = {patient_id(Reference(one)) for one in actors if "Patient/" in one}
+    return {patient_id(plan.subject), patient_id(plan.beneficiary), *present}
+
+
 def _tests(plan: Planned, reading: Reading) -> frozenset[Analyte]:
     if plan.resource_type not in _TEST_ORDERS:
         return frozenset()
-    return reading.codes.labs.ordered(_what(plan))
-
-
-def _what(plan: Planned) -> CodeableConcept | None:
-    return plan.code.concept or plan.code if plan.code else None
+    concepts = (plan.code, *(item.code for item in plan.item))
+    ordered = (reading.codes.labs.ordered(concept) for concept in concepts)
+    return frozenset[Analyte]().union(*ordered)
 
 
 def _is_review(plan: Planned) -> bool:
-    concepts = (_what(plan), plan.appointment_type, *plan.service_type)
+    concepts = (plan.code, plan.appointment_type, *plan.service_type)
     texts = [text for concept in concepts for text in texts_of(concept)]
     texts += [text for text in (plan.description, *(note.text for note in plan.note)) if text]
     return any(_REVIEW.search(plain_text(text)) for text in texts)

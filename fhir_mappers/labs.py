@@ -10,7 +10,7 @@ from decimal import Decimal
 from msgspec import Raw
 
 from fhir_mappers import dates
-from fhir_mappers.decoding import decode, parse_number
+from fhir_mappers.decoding import parse_number
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.reference_ranges import limits
@@ -18,6 +18,7 @@ from fhir_mappers.references import patient_id, reference_to
 from fhir_mappers.shapes import CodeableConcept, Observation, Quantity, Valued
 from fhir_mappers.tables import texts_of
 from fhir_mappers.units import Converted
+from fhir_mappers.versions.inward import read
 from regimens.facts import Analyte, Finding, LabResult, ResultStatus, Unusable
 from regimens.quantities import Comparator, Measured
 
@@ -80,7 +81,7 @@ def read_results(
     raw: Raw, position: int, reading: Reading
 ) -> tuple[tuple[LabResult, ...], str | None]:
     """The results in an Observation, components included, and its patient; raises `UnreadableError`."""
-    shape = decode(raw, Observation)
+    shape = read(raw, Observation)
     patient = patient_id(shape.subject)
     if shape.resource_type != "Observation" or shape.status in _DROPPED:
         return (), patient

@@ -8,7 +8,6 @@ from datetime import date
 from msgspec import Raw
 
 from fhir_mappers import dates
-from fhir_mappers.decoding import decode
 from fhir_mappers.dosage import read_phase
 from fhir_mappers.medicines import medicine_of, read_medicine
 from fhir_mappers.names import plain_text
@@ -25,6 +24,7 @@ from fhir_mappers.shapes import (
     Reference,
 )
 from fhir_mappers.tables import texts_of
+from fhir_mappers.versions.inward import read
 from regimens.orders import Medicine, Order, OrderSource, OrderStatus, Phase, Reason
 from regimens.substances import COBALAMINS
 
@@ -60,12 +60,12 @@ def read_order(
     """
     match kind:
         case "MedicationStatement":
-            return _statement(decode(raw, MedicationStatement), position, reading, medications)
+            return _statement(read(raw, MedicationStatement), position, reading, medications)
         case "MedicationAdministration":
-            shape = decode(raw, MedicationAdministration)
+            shape = read(raw, MedicationAdministration)
             return _administration(shape, position, reading, medications)
         case _:
-            return _request(decode(raw, MedicationRequest), position, reading, medications)
+            return _request(read(raw, MedicationRequest), position, reading, medications)
 
 
 def is_therapy(order: Order) -> bool:
@@ -87,7 +87,7 @@ def _request(
         medicine=medicine,
         medicine_unresolved=unresolved is not None,
         phases=_phases(shape.dosage_instruction, medicine, reading),
-        authored_on=dates.first_day(shape.authored_on or shape.date_written, reading.timezone),
+        authored_on=dates.first_day(shape.authored_on, reading.timezone),
         ends_on=dates.last_day(validity.end, reading.timezone) if validity else None,
         reasons=_reasons(shape, reading),
         revises=_revised(shape),
@@ -99,8 +99,7 @@ def _request(
 def _statement(
     shape: MedicationStatement, position: int, reading: Reading, medications: Medications
 ) -> Ordered | None:
-    denied = shape.taken == "n" or shape.was_not_taken
-    if shape.status in _NEVER_GIVEN or denied:
+    if shape.status in _NEVER_GIVEN:
         return None
     medicine, unresolved = _medicine(shape, reading, medications)
     starts, ends = _span(shape.effective_date_time, shape.effective_period, reading)
@@ -123,7 +122,7 @@ def _statement(
 def _administration(
     shape: MedicationAdministration, position: int, reading: Reading, medications: Medications
 ) -> Ordered | None:
-    if shape.status in _NEVER_GIVEN or shape.was_not_given or shape.not_given:
+    if shape.status in _NEVER_GIVEN:
         return None
     medicine, unresolved = _medicine(shape, reading, medications)
     order = Order(
@@ -145,19 +144,17 @@ def _status(code: str | None, missing: OrderStatus) -> OrderStatus:
 
 
 def _patient(shape: Medicated) -> str | None:
-    return patient_id(shape.subject or shape.patient)
+    return patient_id(shape.subject)
 
 
 def _medicine(
     shape: Medicated, reading: Reading, medications: Medications
 ) -> tuple[Medicine | None, str | None]:
     """The medicine, and the reference that led nowhere; a display still names the drug."""
-    medication = shape.medication
-    concept = shape.medication_codeable_concept or (medication.concept if medication else None)
-    medicine = read_medicine(concept, reading)
+    medicine = read_medicine(shape.medication_codeable_concept, reading)
     if medicine is not None:
         return medicine, None
-    pointer = shape.medication_reference or (medication.reference if medication else None)
+    pointer = shape.medication_reference
     return _followed(pointer, shape, reading, medications) if pointer else (None, None)
 
 
@@ -193,24 +190,14 @@ def _span(
 
 
 def _given_on(shape: MedicationAdministration, reading: Reading) -> date | None:
-    period = shape.effective_period or shape.effective_time_period or shape.occurence_period
-    moment = shape.effective_date_time or shape.effective_time_date_time
+    period = shape.effective_period
     ended = period.end or period.start if period else None
-    text = moment or shape.occurence_date_time or ended
-    return dates.first_day(text, reading.timezone)
+    return dates.first_day(shape.effective_date_time or ended, reading.timezone)
 
 
 def _reasons(shape: Medicated, reading: Reading) -> tuple[Reason, ...]:
-    concepts = [*shape.reason_code, *shape.status_reason]
-    if shape.reason_codeable_concept:
-        concepts.append(shape.reason_codeable_concept)
-    pointers = [*shape.reason_reference]
-    for reason in shape.reason:
-        if reason.concept:
-            concepts.append(reason.concept)
-        if reason.reference:
-            pointers.append(reason.reference)
-    concepts += [CodeableConcept(text=one.display) for one in pointers if one.display]
+    named = [CodeableConcept(text=one.display) for one in shape.reason_reference if one.display]
+    concepts = (*shape.reason_code, *shape.status_reason, *named)
     return tuple(read_reason(concept, reading) for concept in concepts)
 
 

@@ -7,12 +7,12 @@ from datetime import date
 from msgspec import Raw
 
 from fhir_mappers import dates
-from fhir_mappers.decoding import decode
 from fhir_mappers.lengths import bowel_length
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
 from fhir_mappers.shapes import Procedure as Shape
 from fhir_mappers.tables import texts_of
+from fhir_mappers.versions.inward import read
 from regimens.facts import Procedure
 
 # Done, or recorded without saying; everything planned, running, broken off or denied is not.
@@ -26,15 +26,14 @@ def read_procedure(
 
     Raises `UnreadableError`.
     """
-    shape = decode(raw, Shape)
-    patient = patient_id(shape.subject or shape.patient)
-    denied = shape.not_done or shape.not_performed or shape.status not in _DONE
-    if shape.resource_type != "Procedure" or denied:
+    shape = read(raw, Shape)
+    patient = patient_id(shape.subject)
+    if shape.resource_type != "Procedure" or shape.status not in _DONE:
         return None, patient
     found = reading.codes.procedures.find(shape.code)
     if found is None or not found.values:
         return None, patient
-    notes = (note.text for note in (*shape.note, *shape.notes))
+    notes = (note.text for note in shape.note)
     procedure = Procedure(
         operations=found.values,
         reference=reference_to("Procedure", shape.id, position),
@@ -47,7 +46,6 @@ def read_procedure(
 
 def _performed_on(shape: Shape, reading: Reading) -> date | None:
     """The day it was done, of a period its end: an injection is never counted older than it is."""
-    period = shape.performed_period or shape.occurrence_period
-    moment = shape.performed_date_time or shape.occurrence_date_time
-    text = moment or (period.end or period.start if period else None)
+    period = shape.performed_period
+    text = shape.performed_date_time or (period.end or period.start if period else None)
     return dates.first_day(text, reading.timezone)

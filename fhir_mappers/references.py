@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from msgspec import Raw
 
-from fhir_mappers.decoding import decode, type_of
+from fhir_mappers.decoding import type_of
 from fhir_mappers.errors import UnreadableError
 from fhir_mappers.shapes import Medication, Reference
+from fhir_mappers.versions.inward import read
 
 
 def reference_to(resource_type: str, id_: str | None, position: int) -> str:
@@ -64,7 +65,7 @@ def gather_medications(
         if b'"Medication"' not in bytes(raw) or type_of(raw) != "Medication":
             continue
         try:
-            medication = decode(raw, Medication)
+            medication = read(raw, Medication)
         except UnreadableError:
             continue
         if medication.id:
@@ -80,7 +81,7 @@ def _contained(id_: str, contained: Iterable[Raw]) -> Medication | None:
         if type_of(raw) != "Medication":
             continue
         try:
-            medication = decode(raw, Medication)
+            medication = read(raw, Medication)
         except UnreadableError:
             return None
         if (medication.id or "").removeprefix("#") == id_:

@@ -1,7 +1,8 @@
 """The elements we read, in R4 shape.
 
 Elements of other FHIR versions stand beside those of R4 under their own names: DSTU2 and STU3
-dosage, DSTU2 dates and reasons, R5 medication and reason references.
+dosage, DSTU2 dates and reasons, R5 medication and reason references. `versions` moves what they
+hold to the places of R4, so that readers look nowhere else.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ class Reference(Shape, gc=False):
 
 
 class CodeableReference(Shape, gc=False):
-    """A concept or a pointer, as R5 has it."""
+    """A concept or a pointer, as R5 has it; `display` is that of a plain reference in its place."""
 
     concept: CodeableConcept | None = None
     reference: Reference | None = None
+    display: str | None = None
 
 
 class Period(Shape, gc=False):
@@ -102,6 +104,7 @@ class ReferenceRange(Shape, gc=False):
     low: Quantity | None = None
     high: Quantity | None = None
     type: CodeableConcept | None = None
+    meaning: CodeableConcept | None = None
     text: str | None = None
 
 
@@ -198,6 +201,7 @@ class Dosage(Shape, gc=False):
     as_needed: bool | None = None
     as_needed_boolean: bool | None = None
     as_needed_codeable_concept: CodeableConcept | None = None
+    as_needed_for: tuple[CodeableConcept, ...] = ()
     site: CodeableConcept | None = None
     site_codeable_concept: CodeableConcept | None = None
     body_site: CodeableConcept | None = None
@@ -241,10 +245,17 @@ class MedicationRequest(Medicated, gc=False):
     do_not_perform: bool | None = None
     authored_on: str | None = None
     date_written: str | None = None
+    date_ended: str | None = None
     dosage_instruction: tuple[Dosage, ...] = ()
     dispense_request: Dispense | None = None
     prior_prescription: Reference | None = None
     based_on: tuple[Reference, ...] = ()
+
+
+class Adherence(Shape, gc=False):
+    """Whether a drug is taken, as R5 has it."""
+
+    code: CodeableConcept | None = None
 
 
 class MedicationStatement(Medicated, gc=False):
@@ -256,6 +267,7 @@ class MedicationStatement(Medicated, gc=False):
     date_asserted: str | None = None
     taken: str | None = None
     was_not_taken: bool | None = None
+    adherence: Adherence | None = None
 
 
 class MedicationAdministration(Medicated, gc=False):
@@ -268,6 +280,8 @@ class MedicationAdministration(Medicated, gc=False):
     effective_time_period: Period | None = None
     occurence_date_time: str | None = None
     occurence_period: Period | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
     was_not_given: bool | None = None
     not_given: bool | None = None
 
@@ -279,11 +293,18 @@ class Ingredient(Shape, gc=False):
     item: CodeableReference | None = None
 
 
+class Product(Shape, gc=False):
+    """What a medication consists of, as DSTU2 has it."""
+
+    ingredient: tuple[Ingredient, ...] = ()
+
+
 class Medication(Resource, gc=False):
     """A drug that others refer to."""
 
     code: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()
+    product: Product | None = None
 
 
 class Condition(Resource, gc=False):
@@ -348,17 +369,32 @@ class PlannedCode(CodeableConcept, gc=False):
     concept: CodeableConcept | None = None
 
 
+class PlannedItem(Shape, gc=False):
+    """One of the tests that a DiagnosticOrder of DSTU2 lists."""
+
+    code: CodeableConcept | None = None
+
+
+class Participant(Shape, gc=False):
+    """Who takes part in an appointment."""
+
+    actor: Reference | None = None
+
+
 class Planned(Resource, gc=False):
     """A ServiceRequest, Task, Appointment or the like, as far as it tells what is planned."""
 
     status: str | None = None
     do_not_perform: bool | None = None
     code: PlannedCode | None = None
+    item: tuple[PlannedItem, ...] = ()
     description: str | None = None
-    service_type: tuple[CodeableConcept, ...] = ()
+    service_type: tuple[PlannedCode, ...] = ()
     appointment_type: CodeableConcept | None = None
     subject: Reference | None = None
     patient: Reference | None = None
+    beneficiary: Reference | None = msgspec.field(default=None, name="for")
+    participant: tuple[Participant, ...] = ()
     note: tuple[Annotation, ...] = ()
 
 

@@ -74,8 +74,7 @@ def _from_code(timing: TimingShape, reading: Reading) -> Timing:
 
 
 def _from_repeat(repeat: Repeat, coded: Timing, reading: Reading) -> Timing:
-    unit_text = repeat.period_unit or repeat.period_units
-    unit = _UNITS.get(unit_text.strip().lower()) if unit_text else None
+    unit = _UNITS.get(repeat.period_unit.strip().lower()) if repeat.period_unit else None
     period = repeat.period_max or repeat.period
     if period is None and unit is not None and repeat.frequency is not None:
         period = Decimal(1)

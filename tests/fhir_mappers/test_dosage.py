@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from fhir_mappers.decoding import decode
 from fhir_mappers.dosage import read_phase
 from fhir_mappers.reading import Reading
 from fhir_mappers.shapes import Dosage
+from fhir_mappers.versions.inward import read
 from regimens.orders import Amount, AmountKind, Phase, Route, Site, Timing
 from regimens.quantities import PeriodUnit
 from tests.fhir_mappers.builders import SNOMED, UCUM, Json, concept, raw
@@ -19,7 +19,7 @@ D, W, M = PeriodUnit.DAY, PeriodUnit.WEEK, PeriodUnit.MONTH
 
 
 def phase(body: Json, reading: Reading, drug: str = "") -> Phase:
-    return read_phase(decode(raw(body), Dosage), drug, reading)
+    return read_phase(read(raw(body), Dosage), drug, reading)
 
 
 def dose(value: object, unit: str | None, code: str | None = None) -> Json:
