@@ -39,11 +39,14 @@ def build_app(setup: Setup) -> FastAPI:
         title="b12-cds",
         version=program_version(),
         openapi_url=None,
+        # A redirect would name the address that this process sees, which behind a proxy is plain
+        # http, and the caller would send its token there.
+        redirect_slashes=False,
         lifespan=lambda _app: _life(setup),
         exception_handlers={HTTPException: refuse_unrouted},
     )
     _add(app, "GET", "/", welcome(setup))
-    _add(app, "GET", "/cds-services", discovery(setup.content[setup.caller.id]))
+    _add(app, "GET", "/cds-services", discovery(setup))
     _add(app, "POST", "/cds-services/{id}", hook_service(setup))
     _add(app, "POST", "/explain", explanation(setup))
     _add(app, "GET", "/__lbheartbeat__", alive)
@@ -63,7 +66,7 @@ def _allow_browsers(app: FastAPI, setup: Setup) -> None:
     demo = setup.demo is not None
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=list(setup.caller.cors_origins),
+        allow_origins=sorted({each for client in setup.clients for each in client.cors_origins}),
         allow_origin_regex=LOOPBACK_ORIGIN if demo else None,
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type"],
@@ -80,6 +83,8 @@ async def _life(setup: Setup) -> AsyncIterator[None]:
         contents={name: content.version for name, content in setup.content.items()},
         approvals={name: content.approval.value for name, content in setup.content.items()},
     )
+    if setup.door is not None:
+        await setup.door.warm()
     yield
     await setup.pools.aclose()
     record(Event.STOPPED)

@@ -6,15 +6,25 @@ import ssl
 import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from cds_hooks.hooks import HOOKS, by_name
 from service.errors import ConfigurationError
 from service.fhir.reach import AddressRefusedError, Prefix, parse_prefix, parse_url
+from service.trust.keys import KeySetInvalidError, read_key_set
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -23,12 +33,8 @@ SANDBOX_ORIGIN = "https://sandbox.cds-hooks.org"
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 # Accepted, so that a file can be written once, but nothing in this release acts on them.
 NOT_YET_IN_EFFECT = (
-    "algorithms",
-    "audiences",
-    "tenants",
     "replay",
     "repeat_at_sign",
-    "explain",
 )
 
 
@@ -110,6 +116,7 @@ class Client(BaseModel):
     algorithms: tuple[Algorithm, ...] = ("ES384", "RS384")
     audiences: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
+    certificate: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     replay: Literal["memory", "strict"] = "memory"
     fhir_servers: tuple[Address, ...] = ()
     allow_http: bool = False
@@ -121,6 +128,8 @@ class Client(BaseModel):
     thresholds: Name | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     deadline_ms: int | None = Field(default=None, ge=100, le=60_000)
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    calls_at_once: int | None = Field(default=None, ge=1)
     site_codes: tuple[Path, ...] = ()
     site_knowledge: tuple[Path, ...] = ()
     site_wording: tuple[Path, ...] = ()
@@ -131,6 +140,22 @@ class Client(BaseModel):
     dialect: Dialect = Dialect.CDS_HOOKS_2_0
     action_selection_behavior: bool = False
     shadow: bool = False
+
+    @field_validator("algorithms")
+    @classmethod
+    def _some_algorithm(cls, value: tuple[Algorithm, ...]) -> tuple[Algorithm, ...]:
+        if not value:
+            raise ValueError("none is listed, so no token could be accepted")
+        return value
+
+    @model_validator(mode="after")
+    def _only_keys_that_may_be_fetched(self) -> Client:
+        if self.jwks_url is not None:
+            try:
+                parse_prefix(self.jwks_url, allow_http=self.allow_http, query=True)
+            except AddressRefusedError as refused:
+                raise ValueError(f"jwks_url: {refused}") from None
+        return self
 
     @model_validator(mode="after")
     def _only_servers_that_may_be_called(self) -> Client:
@@ -271,6 +296,8 @@ def _disagreements(clients: tuple[Client, ...], *, signed: bool) -> Iterator[str
             yield from _no_certificate(client.id, client.ca_file)
         if signed:
             yield from _missing_proof(client)
+    if signed:
+        yield from _same_issuer(clients)
 
 
 def _no_certificate(client_id: str, ca_file: Path) -> Iterator[str]:
@@ -283,5 +310,19 @@ def _no_certificate(client_id: str, ca_file: Path) -> Iterator[str]:
 def _missing_proof(client: Client) -> Iterator[str]:
     if client.issuer is None:
         yield f"client {client.id!r}: issuer: is missing"
-    if (client.jwks_url is None) == (client.jwks_file is None):
-        yield f"client {client.id!r}: jwks_url, jwks_file: exactly one of the two is needed"
+    if client.jwks_url is None and client.jwks_file is None:
+        yield f"client {client.id!r}: jwks_url, jwks_file: one of the two is needed"
+    if client.jwks_file is not None and client.jwks_file.is_file():
+        try:
+            read_key_set(client.jwks_file.read_bytes())
+        except (KeySetInvalidError, OSError) as refused:
+            yield f"client {client.id!r}: jwks_file: {client.jwks_file}: {refused}"
+
+
+def _same_issuer(clients: tuple[Client, ...]) -> Iterator[str]:
+    """One issuer may stand for several clients only where the token's tenant tells them apart."""
+    for first, second in combinations(clients, 2):
+        if first.issuer is None or first.issuer != second.issuer:
+            continue
+        if not first.tenants or not second.tenants or set(first.tenants) & set(second.tenants):
+            yield f"client {second.id!r}: issuer: that of {first.id!r}; tenants must differ"

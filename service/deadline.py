@@ -19,10 +19,10 @@ class Deadline:
     fetching_ends_at: float
 
     @staticmethod
-    def after(milliseconds: int) -> Deadline:
-        """The deadline of a call that starts now and may take `milliseconds`."""
+    def after(milliseconds: int, spent_ms: float = 0.0) -> Deadline:
+        """The deadline of a call that began `spent_ms` ago and may take `milliseconds` in all."""
         budget_s = milliseconds / 1000
-        ends_at = asyncio.get_running_loop().time() + budget_s
+        ends_at = asyncio.get_running_loop().time() + budget_s - spent_ms / 1000
         return Deadline(ends_at, ends_at - min(RESERVE_AT_MOST_S, budget_s * RESERVE_SHARE))
 
     def for_extras(self) -> Deadline:

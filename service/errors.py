@@ -11,7 +11,8 @@
         ├── BodyTooSlowError       408
         ├── DataUnobtainableError  412
         ├── BodyTooLargeError      413
-        └── NotJsonError           415
+        ├── NotJsonError           415
+        └── TooManyCallsError      429
 
 `cds_hooks.errors.BadRequest` is the 400 of the protocol. Everything else is our fault: a 500 that
 tells the caller a request id and nothing more.
@@ -50,10 +51,17 @@ class CallerGoneError(CallError):
 
 
 class NotAllowedError(CallError):
-    """The caller did not show that it may ask; the answer never says what was missing."""
+    """The caller did not show that it may ask; the answer never says what was missing.
+
+    `why` is for the log alone, and holds no part of what was shown.
+    """
 
     status = 401
     code = IssueCode.LOGIN
+
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__(text)
+        self.why = why
 
 
 class UnknownServiceError(CallError):
@@ -105,6 +113,17 @@ class NotJsonError(CallError):
     code = IssueCode.NOT_SUPPORTED
 
 
+class TooManyCallsError(CallError):
+    """The client calls faster, or more at a time, than it may."""
+
+    status = 429
+    code = IssueCode.THROTTLED
+
+    def __init__(self, text: str, retry_after_s: int) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What the caller is told: a status, the kind of issue, and a text that holds no input."""
@@ -113,11 +132,15 @@ class Refusal:
     code: IssueCode
     text: str
     where: str = ""
+    retry_after_s: int | None = None
 
 
 def refusal_of(error: Exception) -> Refusal:
     """The one translation of an exception to an answer."""
     match error:
+        case TooManyCallsError():
+            after_s = error.retry_after_s
+            return Refusal(error.status, error.code, str(error), retry_after_s=after_s)
         case CallError():
             return Refusal(error.status, error.code, str(error))
         case BadRequest():

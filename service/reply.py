@@ -31,4 +31,6 @@ def refusal_reply(refusal: Refusal, request_id: str) -> Response:
     reply = json_reply(content, refusal.status, media_type=FHIR_JSON)
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         reply.headers["WWW-Authenticate"] = "Bearer"
+    if refusal.retry_after_s is not None:
+        reply.headers["Retry-After"] = str(refusal.retry_after_s)
     return reply

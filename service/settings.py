@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field, HttpUrl, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import ConfigurationError
+from service.trust.proxy import parse_networks
 
 PREFIX = "B12_"
 
@@ -20,6 +22,16 @@ class Auth(StrEnum):
 
     REQUIRED = "required"
     OFF = "off"
+
+
+def _networks(value: str) -> str:
+    try:
+        parse_networks(value)
+    except ValueError:
+        raise ValueError(
+            "it is no list of addresses and networks such as 10.0.0.7, 10.1.0.0/16"
+        ) from None
+    return value
 
 
 class Settings(BaseSettings):
@@ -46,7 +58,15 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8080, ge=1, le=65_535, validation_alias=AliasChoices("B12_PORT", "PORT")
     )
+    host: str = Field(default="127.0.0.1", min_length=1)
     max_body_bytes: int = Field(default=10_000_000, ge=1_000)
+    max_resources: int = Field(default=10_000, ge=1)
+    calls_per_minute: int | None = Field(default=None, ge=1)
+    calls_at_once: int | None = Field(default=None, ge=1)
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    certificate_header: str = Field(
+        default="X-Client-Certificate", pattern=r"^[A-Za-z0-9-]{1,100}$"
+    )
     operator_token_file: Path | None = None
 
     @property
@@ -56,8 +76,15 @@ class Settings(BaseSettings):
 
     @property
     def listen_host(self) -> str:
-        """Loopback only, unless a demo is opened on purpose."""
+        """Where callers prove who they are, B12_HOST; a demo is on loopback unless opened on purpose."""
+        if not self.demo:
+            return self.host
         return "0.0.0.0" if self.open_demo else "127.0.0.1"  # noqa: S104 - asked for by B12_OPEN_DEMO
+
+    @property
+    def public_base(self) -> str:
+        """The address at which EHRs call, without a slash at its end; empty when it is not set."""
+        return "" if self.public_url is None else str(self.public_url).rstrip("/")
 
 
 def read_settings() -> Settings:
@@ -84,7 +111,7 @@ def unknown_variables(environment: Iterable[str] | None = None) -> tuple[str, ..
 
 
 def why_it_may_not_start(settings: Settings) -> tuple[str, ...]:
-    """The reasons for which this release refuses to serve with these settings; none in demo mode."""
+    """The reasons for which it must not serve with these settings; none in demo mode."""
     if settings.demo:
         return ()
     reasons = []
@@ -92,10 +119,12 @@ def why_it_may_not_start(settings: Settings) -> tuple[str, ...]:
         reasons.append("B12_CLIENTS is not set: name the file that lists the EHRs you trust.")
     if settings.public_url is None:
         reasons.append("B12_PUBLIC_URL is not set: a client's token must name this address.")
-    reasons.append(
-        "B12_AUTH=required, but verifying client tokens is not part of this release, so every call"
-        " would have to be refused. For a trial with synthetic patients: B12_AUTH=off."
-    )
+    if settings.open_demo:
+        reasons.append("B12_OPEN_DEMO is for a demo; with B12_AUTH=required use B12_HOST.")
+    if settings.public_url is not None and (
+        settings.public_url.query or settings.public_url.fragment
+    ):
+        reasons.append("B12_PUBLIC_URL has a query or a fragment; it is the start of addresses.")
     return tuple(reasons)
 
 

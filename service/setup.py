@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hmac import compare_digest
 
 import httpx
+from starlette.requests import Request
 
 from fhir_mappers.strict import refusals
 from service.clients import Client, demo_client, load_clients
@@ -16,9 +18,18 @@ from service.demo.charts import load_charts
 from service.demo.fhir import DemoFhir
 from service.errors import ConfigurationError
 from service.fhir.pools import Line, Pools, network_transports
+from service.inbound.pace import Pace
 from service.settings import Settings, why_it_may_not_start
+from service.trust.door import Door
+from service.trust.proxy import Proxies, parse_networks
+from service.trust.replay import InProcessReplay
+from service.trust.ring import KeyRing
+from service.trust.source import source_of
 
 Clock = Callable[[], datetime]
+# Of one client and one process, where authentication is required and nothing else is set.
+CALLS_PER_MINUTE = 6_000
+CALLS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +44,21 @@ class Setup:
     demo_pools: Pools
     demo: DemoFhir | None = None
     operator_token: bytes | None = None
+    door: Door | None = None  # None in a demo, where nobody is asked
+    paces: Mapping[str, Pace] = field(default_factory=dict)  # by client id
 
     @property
     def caller(self) -> Client:
-        """Who calls. With authentication off that is always the first client."""
+        """The first client, which every caller is taken for when authentication is off."""
         return self.clients[0]
+
+    async def caller_of(self, request: Request) -> Client:
+        """Who calls.
+
+        Raises:
+            NotAllowedError: the caller did not prove to be a client.
+        """
+        return self.caller if self.door is None else await self.door.admit(request)
 
     def deadline_ms(self, client: Client) -> int:
         """How long a call of this client may take."""
@@ -72,12 +93,15 @@ def set_up(
     clients = trusted_clients(settings)
     _load_models()
     demo = DemoFhir(load_charts(now().date())) if settings.demo else None
+    pools = Pools(open_transport or network_transports())
     return Setup(
         settings=settings,
         clients=clients,
         content={client.id: load_content(client, settings) for client in clients},
-        pools=Pools(open_transport or network_transports()),
+        pools=pools,
         now=now,
+        door=None if settings.demo else open_door(settings, clients, pools, now),
+        paces={client.id: _pace(client, settings) for client in clients},
         demo=demo,
         demo_pools=Pools(_in_process(demo)),
         operator_token=_operator_token(settings),
@@ -95,6 +119,43 @@ def trusted_clients(settings: Settings) -> tuple[Client, ...]:
     if settings.demo:
         return (demo_client(),)
     raise ConfigurationError("B12_CLIENTS is not set: name the file that lists the EHRs you trust.")
+
+
+def open_door(settings: Settings, clients: tuple[Client, ...], pools: Pools, now: Clock) -> Door:
+    """The door through which these clients come in, each with its keys.
+
+    Raises:
+        ConfigurationError: a client is known by a certificate that nobody could report.
+    """
+    proxies = Proxies(parse_networks(settings.trusted_proxies), settings.certificate_header)
+    for client in clients:
+        if client.certificate is not None and not proxies.networks:
+            raise ConfigurationError(
+                f"client {client.id!r}: certificate: needs B12_TRUSTED_PROXIES"
+            )
+    return Door(
+        clients=clients,
+        base=settings.public_base,
+        rings={client.id: _ring(client, settings, pools) for client in clients},
+        replay=InProcessReplay(),
+        proxies=proxies,
+        now=now,
+    )
+
+
+def _ring(client: Client, settings: Settings, pools: Pools) -> KeyRing:
+    deadline_ms = client.deadline_ms or settings.deadline_ms
+    return KeyRing(source_of(client, pools, deadline_ms), time.monotonic)
+
+
+def _pace(client: Client, settings: Settings) -> Pace:
+    """The client's own limits, else those of the process, else the usual ones; a demo has none."""
+    rate, room = (None, None) if settings.demo else (CALLS_PER_MINUTE, CALLS_AT_ONCE)
+    return Pace(
+        client.calls_per_minute or settings.calls_per_minute or rate,
+        client.calls_at_once or settings.calls_at_once or room,
+        time.monotonic,
+    )
 
 
 def _load_models() -> None:

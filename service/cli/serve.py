@@ -39,6 +39,8 @@ def serve() -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        # The peer's address decides whose word on a certificate is taken, so no header may set it.
+        proxy_headers=False,
         ws="none",
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=FINISH_CALLS_WITHIN_S,

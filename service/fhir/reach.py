@@ -38,8 +38,10 @@ class Prefix:
         )
 
 
-def parse_prefix(address: str, *, allow_http: bool = False) -> Prefix:
+def parse_prefix(address: str, *, allow_http: bool = False, query: bool = False) -> Prefix:
     """A FHIR server's base address as the prefix of all calls to it.
+
+    `query` lets the address have a query, as the address of a key set may.
 
     Raises:
         AddressRefusedError: not http(s), plain http without leave, a user name, a query or a fragment.
@@ -47,7 +49,7 @@ def parse_prefix(address: str, *, allow_http: bool = False) -> Prefix:
     url = parse_url(address)
     if url.scheme == "http" and not allow_http:
         raise AddressRefusedError("it is plain http; use https, or allow_http in a laboratory")
-    if url.query or url.fragment:
+    if (url.query and not query) or url.fragment:
         raise AddressRefusedError("it has a query or a fragment")
     if not _plain(url):
         raise AddressRefusedError("its path holds dot segments or encoded separators")

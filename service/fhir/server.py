@@ -9,6 +9,7 @@ from enum import StrEnum
 import httpx
 
 from service.deadline import Deadline
+from service.fhir.answer import ACCEPTED, AnswerTooLargeError, AnswerUnreadableError, body_of
 from service.fhir.pools import Line, Pools
 from service.fhir.reach import Prefix
 
@@ -16,6 +17,7 @@ HEADERS = {
     "Accept": "application/fhir+json, application/json+fhir;q=0.9, application/json;q=0.8",
     # Without it HAPI repeats a search's answer for 60 s; a result filed 10 s ago may be the one.
     "Cache-Control": "no-cache",
+    **ACCEPTED,
 }
 
 
@@ -111,14 +113,16 @@ class FhirServer:
             return refused if refused is not None else await self._read(response)
 
     async def _read(self, response: httpx.Response) -> Fetched:
-        chunks = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > self.caps.bytes_each or not self.allowance.spend(len(chunk)):
-                return Fetched(Reply.REFUSED, why="the answer is too large")
-            chunks.append(chunk)
-        return Fetched(Reply.OK, b"".join(chunks))
+        each = Allowance(self.caps.bytes_each)
+        try:
+            body = await body_of(
+                response, lambda size: each.spend(size) and self.allowance.spend(size)
+            )
+        except AnswerTooLargeError:
+            return Fetched(Reply.REFUSED, why="the answer is too large")
+        except AnswerUnreadableError:
+            return Fetched(Reply.REFUSED, why="the answer cannot be unpacked")
+        return Fetched(Reply.OK, body)
 
     def _with_token(self) -> dict[str, str]:
         return {**HEADERS, "Authorization": f"Bearer {self.token}"}

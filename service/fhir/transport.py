@@ -11,6 +11,8 @@ import httpx
 
 from service.fhir.reach import port_of
 
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+SPECIAL = ipaddress.IPv4Network("192.0.0.0/24")  # Python 3.11 counts some of it as global
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 
@@ -22,13 +24,21 @@ async def resolve_addresses(host: str, port: int) -> tuple[str, ...]:
 
 
 def is_public(address: str) -> bool:
-    """False for private, loopback, link-local, multicast and reserved addresses."""
+    """False for private, loopback, link-local, multicast and reserved addresses.
+
+    IPv6 addresses that stand for an IPv4 one are judged by that; those that lead there through a
+    translator or a tunnel, and whatever is not in today's public space, are refused.
+    """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip not in GLOBAL_UNICAST or ip.sixtofour is not None:
+            return False
+    return ip.is_global and not ip.is_multicast and ip not in SPECIAL
 
 
 class PublicAddressesOnly(httpx.AsyncBaseTransport):

@@ -40,5 +40,6 @@ class Fields(TypedDict, total=False):
     contents: dict[str, str]  # client id to the hash of its content
     approvals: dict[str, str]  # client id to "signed" or "none"
     version: str
+    refused: str  # why a caller was turned away, one of service.trust.why
     error: str  # the name of an exception's class
     at: str  # file and line of our own code

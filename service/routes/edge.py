@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.errors import refusal_of
+from service.errors import NotAllowedError, refusal_of
 from service.observe.events import Event, Fields
 from service.observe.log import place_of, record
 from service.reply import refusal_reply
@@ -71,6 +71,8 @@ def _refuse(error: Exception, trace: Trace) -> Response:
             at=place_of(error),
         )
     trace.fields["error"] = type(error).__name__
+    if isinstance(error, NotAllowedError):
+        trace.fields["refused"] = error.why
     return refusal_reply(refusal, trace.request_id)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.errors import NotAllowedError
 from service.evaluate import trace_of
 from service.reply import json_reply
+from service.routes.admit import admitted_to_look_inside
 from service.routes.edge import Answer, Trace
-from service.routes.hooks import evaluate_body
+from service.routes.hooks import Incoming, evaluate_body
 from service.setup import Setup
 
 
@@ -17,21 +17,8 @@ def explanation(setup: Setup) -> Answer:
     """Answers the trace of any hook's call."""
 
     async def answer(request: Request, trace: Trace) -> Response:
-        _check_allowed(setup, request)
-        evaluation = await evaluate_body(setup, request, trace, None)
-        return json_reply(trace_of(evaluation))
+        async with admitted_to_look_inside(setup, request, trace) as client:
+            evaluation = await evaluate_body(Incoming(setup, client, request, trace), None)
+            return json_reply(trace_of(evaluation))
 
     return answer
-
-
-def _check_allowed(setup: Setup, request: Request) -> None:
-    """Open in a demo, unless the operator has set a token.
-
-    Raises:
-        NotAllowedError: a token is needed and was not presented.
-    """
-    if setup.settings.demo and setup.operator_token is None:
-        return
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not setup.is_operator(token.strip()):
-        raise NotAllowedError("Not allowed.")

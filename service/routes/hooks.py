@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,12 +13,15 @@ from cds_hooks.request import parse
 from regimens.advice import Advice
 from regimens.tuning import OFF
 from service.asked import Asked
+from service.clients import Client
 from service.deadline import Deadline
 from service.errors import BodyTooSlowError, UnknownServiceError
 from service.evaluate import Evaluation, answer_of, evaluate
 from service.inbound.body import read_body
+from service.inbound.text import check_text
 from service.observe.events import Fields
 from service.reply import json_reply
+from service.routes.admit import admitted
 from service.routes.edge import Answer, Trace
 from service.setup import Setup
 
@@ -26,26 +30,34 @@ def hook_service(setup: Setup) -> Answer:
     """Answers the calls of every service id."""
 
     async def answer(request: Request, trace: Trace) -> Response:
-        hook = by_service_id(request.path_params["id"])
-        if hook is None:
-            raise UnknownServiceError("No service has this id; GET /cds-services lists them.")
-        trace.fields["service_id"] = hook.service_id
-        evaluation = await evaluate_body(setup, request, trace, hook)
-        reply = answer_of(evaluation)
-        trace.fields["cards"] = len(reply["cards"])
-        return json_reply(reply)
+        async with admitted(setup, request, trace) as client:
+            hook = by_service_id(request.path_params["id"])
+            if hook is None:
+                raise UnknownServiceError("No service has this id; GET /cds-services lists them.")
+            trace.fields["service_id"] = hook.service_id
+            evaluation = await evaluate_body(Incoming(setup, client, request, trace), hook)
+            reply = answer_of(evaluation)
+            trace.fields["cards"] = len(reply["cards"])
+            return json_reply(reply)
 
     return answer
 
 
-async def evaluate_body(
-    setup: Setup, request: Request, trace: Trace, hook: Hook | None
-) -> Evaluation:
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request of a client that has been let in, before its body is read."""
+
+    setup: Setup
+    client: Client
+    request: Request
+    trace: Trace
+
+
+async def evaluate_body(incoming: Incoming, hook: Hook | None) -> Evaluation:
     """Evaluates the call in the request's body; `hook` None lets the body name it, for a trace."""
-    client = setup.caller
-    trace.fields["client_id"] = client.id
-    deadline = Deadline.after(setup.deadline_ms(client))
-    call = parse(await _body(setup, request, deadline), hook)
+    setup, client, trace = incoming.setup, incoming.client, incoming.trace
+    deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
+    call = parse(await _body(setup, incoming.request, deadline), hook)
     trace.fields["hook"] = call.hook.name
     asked = Asked(call, client, setup, deadline, setup.now(), thorough=hook is None)
     evaluation = await evaluate(asked)
@@ -81,6 +93,8 @@ def _advised(advice: Advice) -> Fields:
 async def _body(setup: Setup, request: Request, deadline: Deadline) -> bytes:
     try:
         async with asyncio.timeout_at(deadline.ends_at):
-            return await read_body(request, setup.settings.max_body_bytes)
+            body = await read_body(request, setup.settings.max_body_bytes)
     except TimeoutError:
         raise BodyTooSlowError("The body did not arrive within the deadline.") from None
+    check_text(body, setup.settings.max_resources)
+    return body

@@ -109,19 +109,18 @@ def test_serve_refuses_without_settings_and_says_why(capsys: pytest.CaptureFixtu
     told = capsys.readouterr().err
     assert "B12_CLIENTS is not set" in told
     assert "B12_PUBLIC_URL is not set" in told
-    assert "verifying client tokens is not part of this release" in told
 
 
 def test_a_sound_clients_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "clients.toml"
     file.write_text(
         '[[client]]\nid = "a"\nissuer = "https://a.example"\njwks_url = "https://a.example/k"\n'
-        'tenants = ["x"]\n'
+        'replay = "strict"\n'
     )
     assert main(["clients", "check", str(file)]) == 0
     shown = capsys.readouterr().out
     assert "1 client, no mistakes" in shown
-    assert "tenants: read, but nothing in this release acts on it" in shown
+    assert "replay: read, but nothing in this release acts on it" in shown
 
 
 def test_mistakes_in_a_clients_file_are_told(

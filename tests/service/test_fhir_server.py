@@ -148,7 +148,8 @@ class Closes(httpx.AsyncBaseTransport):
         self.left -= 1
         if self.left >= 0:
             raise httpx.RemoteProtocolError("closed", request=request)
-        return httpx.Response(200, json={}, request=request)
+        kind = {"content-type": "application/json"}
+        return httpx.Response(200, headers=kind, stream=httpx.ByteStream(b"{}"), request=request)
 
 
 async def test_a_kept_connection_that_was_closed_is_tried_once_more() -> None:

@@ -47,7 +47,13 @@ def test_open_demo_listens_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("B12_AUTH", "maybe"), ("PORT", "http"), ("B12_DEADLINE_MS", "5"), ("B12_PUBLIC_URL", "x")],
+    [
+        ("B12_AUTH", "maybe"),
+        ("PORT", "http"),
+        ("B12_DEADLINE_MS", "5"),
+        ("B12_PUBLIC_URL", "x"),
+        ("B12_TRUSTED_PROXIES", "10.0.0.0.1"),
+    ],
 )
 def test_a_wrong_value_is_refused_by_its_variable_without_repeating_it(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -69,10 +75,38 @@ def test_required_without_clients_and_public_address_refuses_and_says_why() -> N
     assert "B12_PUBLIC_URL is not set" in str(refused.value)
 
 
-def test_required_refuses_even_when_complete_because_tokens_are_not_verified_yet(
+def test_required_serves_when_clients_and_address_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """`B12_AUTH=required` starts with clients that can prove themselves and a public address."""
+    (tmp_path / "clients.toml").write_text(
+        '[[client]]\nid = "ehr"\nissuer = "https://ehr.example.org"\n'
+        'jwks_url = "https://ehr.example.org/jwks"\n'
+    )
     monkeypatch.setenv("B12_CLIENTS", str(tmp_path / "clients.toml"))
     monkeypatch.setenv("B12_PUBLIC_URL", "https://cds.example.org")
-    with pytest.raises(ConfigurationError, match="verifying client tokens is not part"):
+    assert create_app(read_settings()).title == "b12-cds"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("B12_OPEN_DEMO", "true", "use B12_HOST"),
+        ("B12_PUBLIC_URL", "https://cds.example.org/?a=b", "has a query"),
+    ],
+)
+def test_required_refuses_what_belongs_to_a_demo_or_is_no_address(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    """A setting that contradicts required authentication stops the start and is named."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=told):
         create_app(read_settings())
+
+
+def test_where_callers_prove_themselves_the_host_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B12_HOST counts with required authentication and never opens a demo."""
+    monkeypatch.setenv("B12_HOST", "192.0.2.7")
+    assert read_settings().listen_host == "192.0.2.7"
+    monkeypatch.setenv("B12_AUTH", "off")
+    assert read_settings().listen_host == "127.0.0.1"

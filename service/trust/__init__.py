@@ -1,0 +1,1 @@
+"""Who calls: tokens, keys, replay, and the one door through which every caller comes."""
