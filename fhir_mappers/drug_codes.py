@@ -91,7 +91,7 @@ class DrugTable:
         if self.first_words.isdisjoint(words):
             return frozenset(), None
         likely = [drug for drug in self.names if not drug.first_words.isdisjoint(words)]
-        found = [drug for drug in likely if says(drug.pattern, text)]
+        found = _longest([drug for drug in likely if says(drug.pattern, text)], text)
         substances = frozenset(drug.substance for drug in found)
         if not substances & COBALAMINS and says(self.bare, text):
             substances |= {self.bare_meaning.get(formulary, Substance.COBALAMIN)}
@@ -104,6 +104,16 @@ class DrugTable:
         """The dose form that plain text tells; None when it tells none or several."""
         found = {form for form, pattern in self.forms if pattern.search(text)}
         return found.pop() if len(found) == 1 else None
+
+
+def _longest(drugs: list[NamedDrug], text: str) -> list[NamedDrug]:
+    """The drugs without those named only inside a longer name: Neo-Cytamen is not Cytamen."""
+    spans = [(drug, name.span()) for drug in drugs for name in drug.pattern.finditer(text)]
+
+    def inside(start: int, end: int) -> bool:
+        return any(a <= start and end <= b and b - a > end - start for _, (a, b) in spans)
+
+    return [drug for drug in drugs if not all(inside(*at) for one, at in spans if one is drug)]
 
 
 def one_cobalamin(substances: frozenset[Substance]) -> frozenset[Substance]:
