@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from fhir_mappers.versions import dstu2, r5, stu3
+from fhir_mappers.versions.doses import group_dose
+
 _LISTS = (
     "category", "dosageInstruction", "note", "reasonCode", "reasonReference", "identifier",
     "supportingInformation", "insurance", "basedOn", "contained", "extension",
@@ -37,8 +40,8 @@ def normal_request(received: Mapping[str, Any], patient: str) -> dict[str, Any]:
     """
     cleaned = _with_whole_units(_without_blanks(copy.deepcopy(dict(received))))
     order: dict[str, Any] = cleaned if isinstance(cleaned, dict) else {}
-    _from_stu3(order)
-    _from_r5(order)
+    for version in (dstu2, stu3, r5):
+        version.bring_in(order)
     _as_lists(order, _LISTS)
     order.setdefault("status", "draft")
     order.setdefault("intent", "order")
@@ -82,40 +85,13 @@ def _as_lists(element: dict[str, Any], names: tuple[str, ...]) -> None:
             element[name] = [element[name]]
 
 
-def _from_stu3(order: dict[str, Any]) -> None:
-    if "context" in order:
-        order.setdefault("encounter", order.pop("context"))
-    requester = order.get("requester")
-    if isinstance(requester, dict) and "agent" in requester:
-        order["requester"] = requester["agent"]
-    if "reasonCodeableConcept" in order:
-        order.setdefault("reasonCode", order.pop("reasonCodeableConcept"))
-
-
-def _from_r5(order: dict[str, Any]) -> None:
-    medication = order.pop("medication", None)
-    if isinstance(medication, dict):
-        if "concept" in medication:
-            order.setdefault("medicationCodeableConcept", medication["concept"])
-        elif "reference" in medication:
-            order.setdefault("medicationReference", medication["reference"])
-    for reason in order.pop("reason", None) or ():
-        if "concept" in reason:
-            order.setdefault("reasonCode", []).append(reason["concept"])
-        if "reference" in reason:
-            order.setdefault("reasonReference", []).append(reason["reference"])
-
-
 def _dosage(received: object) -> object:
     if not isinstance(received, dict):
         return received
     dosage = dict(received)
     _as_lists(dosage, _DOSAGE_LISTS)
-    dose = {name: dosage.pop(name) for name in ("doseQuantity", "doseRange") if name in dosage}
-    if dose and "doseAndRate" not in dosage:
-        dosage["doseAndRate"] = [dose]
-    if "asNeeded" in dosage:
-        dosage.setdefault("asNeededBoolean", dosage.pop("asNeeded"))
+    group_dose(dosage)
+    r5.bring_in_dosage(dosage)
     if isinstance(dosage.get("timing"), dict):
         dosage["timing"] = _timing(dosage["timing"])
     return dosage
@@ -126,8 +102,7 @@ def _timing(received: dict[str, Any]) -> dict[str, Any]:
     _as_lists(timing, ("event",))
     if isinstance(timing.get("repeat"), dict):
         repeat = dict(timing["repeat"])
-        if "periodUnits" in repeat:
-            repeat.setdefault("periodUnit", repeat.pop("periodUnits"))
+        dstu2.bring_in_repeat(repeat)
         _as_lists(repeat, ("dayOfWeek", "timeOfDay", "when"))
         timing["repeat"] = repeat
     return timing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,8 @@ from fhir_mappers.names import plain_text
 from fhir_mappers.normal import as_json, normal_request
 from fhir_mappers.strict import refusals
 from fhir_mappers.terminology import Codes
+from fhir_mappers.versions.outward import take_out
+from fhir_mappers.versions.version import Version
 from regimens.orders import BY_MOUTH_OR_NOSE, Order, Phase, Route, Site, Timing
 from regimens.proposals import (
     BookTask,
@@ -54,7 +56,7 @@ class RenderedAction:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who an order is for, on which day, in which formulary, and in which words.
+    """Who an order is for, on which day, in which formulary, words and FHIR version.
 
     `words` gives the text of a wording key, of an administration note or a task.
     """
@@ -64,6 +66,7 @@ class Desk:
     today: date
     formulary: str
     words: Callable[[str], str]
+    version: Version = Version.R4
 
     @property
     def catalogue(self) -> Catalogue:
@@ -76,10 +79,22 @@ def render(proposal: Proposal, drafts: Drafts, desk: Desk) -> tuple[RenderedActi
     actions = []
     for change in proposal.changes:
         action = _action(change, drafts, desk)
-        if action is None or (action.resource is not None and refusals(action.resource)):
+        finished = _finished(action, drafts, desk.version) if action else None
+        if finished is None:
             return None
-        actions.append(action)
+        actions.append(finished)
     return tuple(actions)
+
+
+def _finished(action: RenderedAction, drafts: Drafts, version: Version) -> RenderedAction | None:
+    """The action in that FHIR version; None when its resource cannot be said there, or is invalid."""
+    if action.resource is None:
+        return action
+    changed = f"{action.resource['resourceType']}/{action.resource.get('id')}"
+    resource = take_out(action.resource, version, drafts.raw.get(changed))
+    if resource is None or refusals(resource, version):
+        return None
+    return replace(action, resource=resource)
 
 
 def _action(change: Change, drafts: Drafts, desk: Desk) -> RenderedAction | None:

@@ -1,4 +1,4 @@
-"""The gate for what leaves us: every resource in a suggestion passes the R4B models."""
+"""The gate for what leaves us: every resource in a suggestion passes its version's models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from fhir_mappers.versions.version import Version
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -21,6 +23,7 @@ _CHECKED = frozenset(
         "Observation",
         "Patient",
         "Procedure",
+        "ProcedureRequest",
         "ServiceRequest",
         "Task",
     }
@@ -43,6 +46,11 @@ _REQUIRED_CODES: Mapping[str, Mapping[str, frozenset[str]]] = {
         ),
     },
 }  # fmt: skip
+_MODELS = {
+    Version.STU3: "fhir.resources.STU3",
+    Version.R4: "fhir.resources.R4B",
+    Version.R5: "fhir.resources",
+}
 _PERIOD_UNITS = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
 
 
@@ -54,23 +62,26 @@ class Refusal:
     kind: str
 
 
-def refusals(resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
-    """Why a resource is not valid R4; empty when it is.
+def refusals(resource: Mapping[str, Any], version: Version = Version.R4) -> tuple[Refusal, ...]:
+    """Why a resource is not valid in that FHIR version; empty when it is.
 
     The models are imported on first use: they are slow to load, and start-up does not need them.
     """
     from pydantic import ValidationError
 
     kind = resource.get("resourceType")
-    if kind not in _CHECKED:
+    models = _MODELS.get(version)
+    if kind not in _CHECKED or models is None:
         return (Refusal("resourceType", "not a resource that is checked"),)
     try:
-        _model(str(kind)).model_validate(dict(resource))
+        _model(models, str(kind)).model_validate(dict(resource))
     except ValidationError as error:
         return tuple(
             Refusal(".".join(map(str, one["loc"])), one["type"])
             for one in error.errors(include_input=False, include_url=False, include_context=False)
         )
+    except ModuleNotFoundError:
+        return (Refusal("resourceType", "not a resource of that version"),)
     except (KeyError, TypeError):
         # fhir-core looks a contained resourceType up by its name and stumbles over a wrong one.
         return (Refusal("contained", "not a FHIR resource"),)
@@ -78,8 +89,8 @@ def refusals(resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
 
 
 @cache
-def _model(kind: str) -> type[BaseModel]:
-    module = import_module(f"fhir.resources.R4B.{kind.lower()}")
+def _model(models: str, kind: str) -> type[BaseModel]:
+    module = import_module(f"{models}.{kind.lower()}")
     model: type[BaseModel] = getattr(module, kind)
     return model
 

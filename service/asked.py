@@ -8,6 +8,7 @@ from datetime import date, datetime
 from cds_hooks.request import HookRequest
 from fhir_mappers.reading import Reading
 from fhir_mappers.searches import search_url
+from fhir_mappers.versions.version import Version
 from regimens.advice import Moment
 from regimens.tuning import Tuning
 from service.clients import Client
@@ -20,7 +21,8 @@ from service.setup import Setup
 class Asked:
     """One call with everything that is needed to answer it.
 
-    `thorough` evaluates also where a service would stay silent at once, for the trace.
+    `thorough` evaluates also where a service would stay silent at once, for the trace. `version`
+    is the FHIR version of searches and suggestions.
     """
 
     call: HookRequest
@@ -29,6 +31,7 @@ class Asked:
     deadline: Deadline
     received: datetime
     thorough: bool = False
+    version: Version = Version.R4
 
     @property
     def content(self) -> Content:
@@ -59,5 +62,4 @@ class Asked:
 
     def query(self, key: str) -> str:
         """The search for one list of this call's patient."""
-        version = self.client.fhir_version.for_searches
-        return search_url(key, self.call.patient_id, self.content.codes, version)
+        return search_url(key, self.call.patient_id, self.content.codes, self.version)

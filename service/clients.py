@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from cds_hooks.hooks import HOOKS, by_name
+from fhir_mappers.versions.version import Version
 from service.errors import ConfigurationError
 from service.fhir.reach import AddressRefusedError, Prefix, parse_prefix, parse_url
 from service.trust.keys import KeySetInvalidError, read_key_set
@@ -48,9 +49,14 @@ class FhirVersion(StrEnum):
     R5 = "r5"
 
     @property
-    def for_searches(self) -> str:
-        """The version that searches are written for: R4 when it is not known."""
-        return FhirVersion.R4.value if self is FhirVersion.AUTO else self.value
+    def known(self) -> Version | None:
+        """The version when the configuration fixes it; None when each call has to show it."""
+        return None if self is FhirVersion.AUTO else Version(self.value)
+
+    @property
+    def for_templates(self) -> Version:
+        """The version that prefetch templates are written for: R4 when it is not known."""
+        return self.known or Version.R4
 
 
 class Dialect(StrEnum):

@@ -69,7 +69,7 @@ def load_content(client: Client, settings: Settings) -> Content:
         codes=codes,
         wording=wording,
         dialect=dialect,
-        templates=templates(codes, client.fhir_version.for_searches),
+        templates=templates(codes, client.fhir_version.for_templates),
         citations=_citations(knowledge),
         products={key: product.name for key, product in knowledge.products.items()},
         tunings=tunings_of(client, knowledge),

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -35,8 +35,9 @@ from service.errors import DataUnobtainableError
 from service.fhir.server import FhirServer
 from service.outreach import server_for
 from service.problems import none_concerns_b12, with_problems
-from service.resolve import Resolved, fetch_missing, fetch_referenced, read_sent
+from service.resolve import Lists, Resolved, fetch_missing, fetch_referenced, read_sent
 from service.suggest import actions_for
+from service.version import version_of
 
 # At opening these three together are the record; without any of them nothing can be said.
 RECORD = ("labs", "medications", "conditions")
@@ -80,7 +81,9 @@ async def evaluate(asked: Asked) -> Evaluation:
     drafts = await _follow_references(asked, drafts, server)
     if not asked.thorough and not _concerns_b12(asked, drafts):
         return Evaluation(asked, drafts)
-    resolved, chart = await _chart(asked, server)
+    sent = read_sent(asked.call)
+    asked = replace(asked, version=await version_of(asked, sent, server))
+    resolved, chart = await _chart(asked, sent, server)
     _check_patients(asked.call.patient_id, chart.patients, "prefetch")
     if not chart.facts.known:
         return _judge_draft_alone(asked, drafts, resolved)
@@ -110,7 +113,8 @@ def trace_of(evaluation: Evaluation) -> dict[str, Any]:
     cards = () if evaluation.untold else cards_of(evaluation)
     trace = explain(advice, facts, cards, _setting(evaluation))
     states = {key: listed.state.value for key, listed in evaluation.resolved.lists.items()}
-    return {**trace, "reads": states, "untold": evaluation.untold}
+    version = evaluation.asked.version.value
+    return {**trace, "reads": states, "untold": evaluation.untold, "fhirVersion": version}
 
 
 def _concerns_b12(asked: Asked, drafts: Drafts) -> bool:
@@ -130,10 +134,10 @@ def _read_drafts(asked: Asked, medications: Listed = ABSENT) -> Drafts:
     return read_drafts(call.drafts, asked.reading, selections=chosen, medications=medications)
 
 
-async def _chart(asked: Asked, server: FhirServer | None) -> tuple[Resolved, Chart]:
+async def _chart(asked: Asked, sent: Lists, server: FhirServer | None) -> tuple[Resolved, Chart]:
     """The lists and the facts in them; drugs that the lists only point to are read as well."""
     why_none = NOT_LISTED if asked.call.fhir_server else NOT_NAMED
-    resolved = await fetch_missing(read_sent(asked.call), asked.query, server, why_none)
+    resolved = await fetch_missing(sent, asked.query, server, why_none)
     resolved = with_problems(asked, resolved)
     chart = read_chart(resolved.lists, asked.reading)
     if chart.unresolved and server is not None:

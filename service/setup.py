@@ -18,6 +18,7 @@ from service.demo.charts import load_charts
 from service.demo.fhir import DemoFhir
 from service.errors import ConfigurationError
 from service.fhir.pools import Line, Pools, network_transports
+from service.fhir.statement import ServerVersions
 from service.inbound.pace import Pace
 from service.settings import Settings, why_it_may_not_start
 from service.trust.door import Door
@@ -42,6 +43,7 @@ class Setup:
     pools: Pools
     now: Clock
     demo_pools: Pools
+    versions: ServerVersions = field(default_factory=ServerVersions)
     demo: DemoFhir | None = None
     operator_token: bytes | None = None
     door: Door | None = None  # None in a demo, where nobody is asked

@@ -23,6 +23,7 @@ def actions_for(asked: Asked, drafts: Drafts) -> Actions:
         today=asked.today,
         formulary=content.knowledge.coded_as,
         words=_words(content.wording),
+        version=asked.version,
     )
 
     def actions(proposal: Proposal) -> tuple[Action, ...] | None:

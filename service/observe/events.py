@@ -26,6 +26,7 @@ class Fields(TypedDict, total=False):
     service_id: str
     hook: str
     moment: str
+    fhir_version: str
     b12_status: str
     rules: tuple[str, ...]  # rule ids that fired
     switched_off: tuple[str, ...]  # rule ids that would have fired, and that the site silenced

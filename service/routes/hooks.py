@@ -70,6 +70,7 @@ def noted(evaluation: Evaluation) -> Fields:
     asked = evaluation.asked
     fields: Fields = {
         "moment": asked.moment.value,
+        "fhir_version": asked.version.value,
         "reads": {key: each.state.value for key, each in evaluation.resolved.lists.items()},
         "fetched": evaluation.resolved.fetched,
         "shadow": asked.client.shadow,

@@ -10,6 +10,7 @@ import pytest
 from fhir_mappers.chart import KEYS
 from fhir_mappers.searches import OPTIONAL, search_url, templates
 from fhir_mappers.terminology import Codes
+from fhir_mappers.versions.version import Version
 
 LONGEST_URL = 2000
 
@@ -44,10 +45,19 @@ def test_medications_are_asked_for_in_every_status(codes: Codes) -> None:
     assert "status" not in templates(codes)["medications"]
 
 
-def test_dstu2_knows_medication_orders(codes: Codes) -> None:
-    """The resource type follows the client's version."""
-    assert templates(codes, "dstu2")["medications"].startswith("MedicationOrder?")
-    assert templates(codes, "stu3")["medications"].startswith("MedicationRequest?")
+@pytest.mark.parametrize("version", [Version.STU3, Version.R4, Version.R5])
+def test_versions_that_search_alike(version: Version, codes: Codes) -> None:
+    """From STU3 on the six searches are the same, so one sheet serves them all."""
+    assert templates(codes, version) == templates(codes)
+
+
+def test_dstu2_names_and_sorts_differently(codes: Codes) -> None:
+    """Its drug order is another type, and a minus before a sort key is an error there."""
+    asked = templates(codes, Version.DSTU2)
+    assert asked["medications"] == "MedicationOrder?patient={{context.patientId}}&_count=200"
+    assert asked["labs"].endswith("&_sort:desc=date&_count=200")
+    others = {"patient", "conditions", "procedures", "allergies"}
+    assert {key: asked[key] for key in others} == {key: templates(codes)[key] for key in others}
 
 
 @pytest.mark.parametrize("key", [*KEYS, *OPTIONAL])
