@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from fhir_mappers.invariants import Refusal, broken_invariants, wrong_types
 from fhir_mappers.versions.version import Version
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ _REQUIRED_CODES: Mapping[str, Mapping[str, frozenset[str]]] = {
                 "instance-order", "option",
             }
         ),
+        "priority": frozenset({"routine", "urgent", "asap", "stat"}),
     },
 }  # fmt: skip
 _MODELS = {
@@ -51,15 +52,8 @@ _MODELS = {
     Version.R4: "fhir.resources.R4B",
     Version.R5: "fhir.resources",
 }
+_MANDATORY = ("status", "intent")
 _PERIOD_UNITS = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One thing that is not valid: where and what kind; never the content."""
-
-    where: str
-    kind: str
 
 
 def refusals(resource: Mapping[str, Any], version: Version = Version.R4) -> tuple[Refusal, ...]:
@@ -74,7 +68,7 @@ def refusals(resource: Mapping[str, Any], version: Version = Version.R4) -> tupl
     if kind not in _CHECKED or models is None:
         return (Refusal("resourceType", "not a resource that is checked"),)
     try:
-        _model(models, str(kind)).model_validate(dict(resource))
+        read = _model(models, str(kind)).model_validate(dict(resource))
     except ValidationError as error:
         return tuple(
             Refusal(".".join(map(str, one["loc"])), one["type"])
@@ -85,7 +79,12 @@ def refusals(resource: Mapping[str, Any], version: Version = Version.R4) -> tupl
     except (KeyError, TypeError):
         # fhir-core looks a contained resourceType up by its name and stumbles over a wrong one.
         return (Refusal("contained", "not a FHIR resource"),)
-    return (*_wrong_codes(str(kind), resource), *_wrong_timings(resource))
+    return (
+        *wrong_types(resource, read.model_dump(mode="python")),
+        *broken_invariants(resource),
+        *_wrong_codes(str(kind), resource),
+        *_wrong_timings(resource),
+    )
 
 
 @cache
@@ -100,7 +99,7 @@ def _wrong_codes(kind: str, resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
     return tuple(
         Refusal(name, "code outside the required value set")
         for name, allowed in required.items()
-        if resource.get(name) not in allowed
+        if name in (*_MANDATORY, *resource) and resource.get(name) not in allowed
     )
 
 
@@ -113,6 +112,8 @@ def _wrong_timings(resource: Mapping[str, Any]) -> tuple[Refusal, ...]:
         unit = repeat.get("periodUnit")
         if unit is not None and unit not in _PERIOD_UNITS:
             found.append(Refusal(where, "code outside the required value set"))
+        if "when" in repeat and "timeOfDay" in repeat:
+            found.append(Refusal(where, "when and timeOfDay exclude each other"))
         if ("period" in repeat) != (unit is not None):
             found.append(Refusal(where, "period and periodUnit belong together"))
     return tuple(found)

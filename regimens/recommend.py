@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from regimens.advice import B12Status, Option, Recommendation
-from regimens.case import Case
+from regimens.case import Case, Source
 from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.knowledge.schema import Regimen
@@ -48,6 +48,8 @@ def treatment(case: Case) -> tuple[str, str] | None:
         return "deficient-neuro", "tongue symptoms are treated as neurological"
     if case.irreversible:
         return "deficient-irreversible", f"an irreversible cause ({case.irreversible[0].name})"
+    if case.unread(Source.CONDITIONS, Source.PROCEDURES):
+        return "deficient", "a cause that hinders uptake could not be ruled out"
     if case.dietary:
         return "deficient-dietary", "the diet is the only cause on record"
     if _drug_alone(case):

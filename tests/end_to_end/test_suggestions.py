@@ -118,9 +118,6 @@ def test_the_shape_of_a_draft_hides_no_rule(
     assert {name: keys for name, keys in lost.items() if keys} == {}
 
 
-@pytest.mark.xfail(
-    reason="the gate reads more leniently than HL7's validator, so invalid drafts slip through"
-)
 @pytest.mark.parametrize("shape", INVALID, ids=lambda each: each.__name__)
 def test_changes_to_invalid_drafts(
     services: Mapping[str, Running], today: date, checker: Checker, shape: Shape

@@ -57,6 +57,7 @@ def check(case: Case) -> Verdict:
         orders=tuple(order.reference for order in case.cobalamin_drafts),
         values={"why": recommendation.why, "regimen": recommendation.regimen},
         inputs=case.assessment.inputs,
+        missing=case.unread(Source.CONDITIONS, Source.PROCEDURES),
         proposals=tuple(
             _proposal(case, option, first=index == 0)
             for index, option in enumerate(recommendation.options)

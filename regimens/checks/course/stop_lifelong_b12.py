@@ -8,7 +8,7 @@ from datetime import date
 from regimens.case import Case, Source
 from regimens.orders import Order, Timing
 from regimens.proposals import Proposal, UpdateOrder
-from regimens.proposing import MAINTENANCE, add_regimen, loading_regimen, replacing
+from regimens.proposing import MAINTENANCE, add_regimen, loading_regimen
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 
@@ -39,7 +39,7 @@ def check(case: Case) -> Verdict:
         orders=tuple(dict.fromkeys(stop.reference for stop, _ in stops)),
         values={"cause": cause.name[:1].upper() + cause.name[1:]},
         inputs=(cause.evidence,),
-        proposals=(_keep(order), _maintain(case, order)),
+        proposals=(_keep(order), _maintain(case)),
     )
 
 
@@ -85,6 +85,7 @@ def _keep(order: Order) -> Proposal:
     return Proposal("keep-order", (change,), recommended=True)
 
 
-def _maintain(case: Case, order: Order) -> Proposal:
+def _maintain(case: Case) -> Proposal:
+    """A maintenance order that goes on after the one being stopped; the stop itself stays."""
     key, regimen = "replace-with-maintenance", loading_regimen(case)
-    return replacing((order,), add_regimen(case, key, regimen, purposes=MAINTENANCE))
+    return add_regimen(case, key, regimen, purposes=MAINTENANCE)
