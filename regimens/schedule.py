@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice, takewhile
 
 from regimens.advice import Step
 from regimens.knowledge.schema import Policy
@@ -79,11 +80,7 @@ def dose_days(timing: Timing, start: date, until: date) -> Iterator[date]:
     """
     first = timing.starts_on or start
     end = until if timing.bounds_days is None else min(until, first + timedelta(timing.bounds_days))
-    for number, day in enumerate(_days(timing, first)):
-        over = timing.count is not None and number >= timing.count
-        if day >= end or over:
-            return
-        yield day
+    return takewhile(lambda day: day < end, islice(_days(timing, first), timing.count))
 
 
 def _days(timing: Timing, first: date) -> Iterator[date]:
