@@ -10,7 +10,7 @@ import httpx
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")  # a name, or an IPv6 address
 # Encoded dots, slashes and backslashes: a server might decode them into another path than we checked.
-_DISGUISED = re.compile(rb"%2e|%2f|%5c|\\", re.IGNORECASE)
+_DISGUISED = re.compile(rb"%2e|%2f|%5c|%25|\\", re.IGNORECASE)
 
 
 class AddressRefusedError(ValueError):
@@ -80,5 +80,6 @@ def port_of(url: httpx.URL) -> int:
 
 def _plain(url: httpx.URL) -> bool:
     path = url.raw_path.split(b"?", 1)[0]
-    segments = url.path.split("/")
+    # A servlet container drops what follows a semicolon, so it reads "..;x" as "..".
+    segments = [segment.partition(";")[0] for segment in url.path.split("/")]
     return not _DISGUISED.search(path) and "." not in segments and ".." not in segments

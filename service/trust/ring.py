@@ -27,11 +27,11 @@ class KeyRing:
 
     read: ReadKeySet
     seconds: Seconds
+    renewal: asyncio.Task[None] | None = None  # the last one that no call waited for
     _keys: tuple[PublicKey, ...] = ()
     _read_at: float | None = None
     _tried_at: float | None = None
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _renewal: asyncio.Task[None] | None = None
 
     @property
     def known(self) -> bool:
@@ -43,7 +43,7 @@ class KeyRing:
         if not self.known or (not self._named(key_id) and self._may_read()):
             await self.renew()
         elif self._age() >= FRESH_FOR_S and self._may_read():
-            self._renewal = asyncio.create_task(self.renew())
+            self.renewal = asyncio.create_task(self.renew())
         return self._named(key_id)
 
     async def renew(self) -> None:
