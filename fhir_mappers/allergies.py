@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Raw
 
 from fhir_mappers.conditions import status_words
@@ -18,10 +16,6 @@ from regimens.facts import Allergen, Allergy
 from regimens.substances import Substance
 
 _OVER = frozenset({"inactive", "resolved", "refuted", "entered-in-error"})
-_AFFIXES = re.compile(
-    r"^(?:allerg(?:y|ic)(?: to)?|intoleran(?:ce|t)(?: to| of)?|hypersensitivity(?: to)?|"
-    r"sensitivity to|adverse reaction to)\s+|\s+(?:allergy|intolerance|hypersensitivity)$"
-)
 
 
 def read_allergy(raw: Raw, position: int, reading: Reading) -> tuple[Allergy | None, str | None]:
@@ -58,9 +52,5 @@ def _substances(concept: CodeableConcept, reading: Reading) -> frozenset[Substan
 
 
 def _allergens(concept: CodeableConcept, reading: Reading) -> frozenset[Allergen]:
-    for text in texts_of(concept):
-        name = _AFFIXES.sub("", _AFFIXES.sub("", plain_text(text)))
-        found = reading.codes.allergens.of_name(name)
-        if found:
-            return found
-    return frozenset()
+    named = reading.codes.allergens.named
+    return frozenset[Allergen]().union(*(named(text) for text in texts_of(concept)))

@@ -12,7 +12,7 @@ from fhir_mappers.shapes import Extension
 
 _LENGTH = re.compile(
     r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)\s*(?:(?:-|\u2013|to)\s*\d[\d,.]*\s*)?"
-    r"(cm|centimet(?:re|er)s?|mm|millimet(?:re|er)s?)\b(?!\s*(?:from|above|proximal|distal))"
+    r"(cm|centimet(?:re|er)s?|mm|millimet(?:re|er)s?)\b(?!\s*(?:from|above|(?:proximal|distal)(?:ly)?\s+(?:to|from|of)\b))"
 )
 _PER_CM = {"c": Decimal(1), "m": Decimal("0.1")}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from fhir_mappers.errors import CodesError
-from fhir_mappers.names import whole_name, word_pattern
+from fhir_mappers.names import negated, plain_text, whole_name, word_pattern
 from fhir_mappers.shapes import CodeableConcept, Coding
 
 T = TypeVar("T")
@@ -90,6 +90,12 @@ class CodeTable(Generic[T]):
             *(self.names[whole_name(match[0])] for match in self.words.finditer(text))
         )
         return next(iter(found)) if len(found) == 1 else None
+
+    def named(self, text: str) -> frozenset[T]:
+        """Every meaning whose name stands in the text and is not denied."""
+        plain = plain_text(text)
+        found = (one for one in self.words.finditer(plain) if not negated(plain, one.start()))
+        return frozenset[T]().union(*(self.names[whole_name(one[0])] for one in found))
 
     def find(self, concept: CodeableConcept | None) -> Match[T] | None:
         """What a concept means; its words count only when none of its codes is known."""
