@@ -61,8 +61,9 @@ def _differ(one: Order, other: Order) -> bool:
 def _overlap(case: Case, draft: Order, other: Order) -> bool:
     start, end = case.start_of(draft), draft.last_day
     other_start, other_end = other.first_day or case.today, other.last_day
-    begins_in_time = other_end is None or start <= other_end
-    return begins_in_time and (end is None or other_start <= end)
+    # The day on which one ends and the other begins is a change, not an overlap.
+    begins_in_time = other_end is None or start < other_end
+    return begins_in_time and (end is None or other_start < end)
 
 
 def _name(order: Order) -> str:
