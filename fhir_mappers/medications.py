@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,6 +41,7 @@ _STATUS = {
 }
 _NEVER_GIVEN = frozenset({"not-taken", "not-done", "entered-in-error"})
 _NO_ORDER = frozenset({"proposal", "option"})
+_BETWEEN_REASONS = re.compile(r"[,;()/+&|]| - | and ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +203,19 @@ def _reasons(shape: Medicated, reading: Reading) -> tuple[Reason, ...]:
     return tuple(read_reason(concept, reading) for concept in concepts)
 
 
+def _parts(text: str | None) -> tuple[str, ...]:
+    """What a reason in words lists: "planning pregnancy, BMI 35" gives two names."""
+    parts = (part.strip() for part in _BETWEEN_REASONS.split(text or ""))
+    return tuple(part for part in parts if part and part != text)
+
+
 def read_reason(concept: CodeableConcept, reading: Reading) -> Reason:
     """The words of a reason with the conditions, procedures and other drugs that it names."""
     names: set[str] = set()
+    parts = tuple(CodeableConcept(text=part) for part in _parts(concept.text))
     for table in (reading.codes.conditions, reading.codes.procedures):
-        found = table.find(concept)
-        names |= {str(value) for value in found.values} if found else set()
+        found = (table.find(one) for one in (concept, *parts))
+        names |= {str(value) for match in found if match for value in match.values}
     words = " ".join(texts_of(concept))
     drugs, _ = reading.codes.drugs.named(plain_text(words), reading.formulary)
     names |= {drug.value for drug in drugs - COBALAMINS}

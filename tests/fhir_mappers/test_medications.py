@@ -202,6 +202,12 @@ def test_a_reason_may_name_a_drug(reading: Reading) -> None:
     assert ordered(body, reading).order.reasons[0].concepts == {"pemetrexed"}
 
 
+def test_a_reason_may_list_several_things(reading: Reading) -> None:
+    """Each part of a list of reasons is read as a name of its own; a denied part names nothing."""
+    body = order(reasonCode=[{"text": "Planning pregnancy, BMI 35; no pernicious anaemia"}])
+    assert ordered(body, reading).order.reasons[0].concepts == {"pregnancy planned"}
+
+
 def test_why_it_was_stopped_is_a_reason(reading: Reading) -> None:
     """The reason of a status tells why an order ended."""
     body = order(status="stopped", statusReason={"text": "B12 level high"})
