@@ -2,9 +2,10 @@
 #
 #   make run     serve on http://127.0.0.1:8080 in demo mode (PORT changes the port)
 #   make test    every check and every test
-#   make check   style, types and the dependency rule only
+#   make check   style, types, the dependency rule, the knowledge and docs/rules.md only
 #   make setup   the development environment only
 #   make golden  write the reviewed exchanges of tests/exchanges/golden anew
+#   make docs    write docs/rules.md anew from the knowledge, the wording and the cases
 #   make lock    choose versions anew, after a change of dependencies in pyproject.toml
 #   make clean   remove what these commands made
 
@@ -20,10 +21,10 @@ RUNTIME_STAMP := $(VENV)/.stamp-runtime
 DEV_STAMP     := $(VENV)/.stamp-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup check test golden lock clean
+.PHONY: help run setup check test golden docs lock clean
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,10s/^# *//p' Makefile
 
 run: $(RUNTIME_STAMP)
 	PORT=$(PORT) B12_AUTH=$${B12_AUTH:-off} $(BIN)/b12-cds serve
@@ -35,12 +36,17 @@ check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/b12-cds knowledge check
+	$(BIN)/python -m tests.rules_page --check
 
 test: check
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 golden: $(DEV_STAMP)
 	$(BIN)/python -m tests.exchanges.golden
+
+docs: $(DEV_STAMP)
+	$(BIN)/python -m tests.rules_page
 
 # The cooldown keeps out releases younger than a week: most bad ones are withdrawn by then.
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \

@@ -12,6 +12,8 @@ from regimens.verdict import Indicator
 from service.clients import Client, TunedRule
 from service.errors import ConfigurationError
 
+COBALT = "cobalt-allergy-caution"
+
 
 def tunings_of(client: Client, knowledge: Knowledge) -> Mapping[str, tuple[Tuning, ...]]:
     """The client's tunings by the name of the hook at which they hold.
@@ -42,19 +44,26 @@ def _tuning(entry: TunedRule, client: Client) -> Tuning:
 def _objections(
     client: Client, place: int, entry: TunedRule, knowledge: Knowledge
 ) -> Iterator[str]:
-    rule = knowledge.rules.get(entry.rule)
-    if rule is None:
+    if entry.rule not in knowledge.rules:
         yield f"there is no rule {entry.rule!r}"
         return
-    if entry.indicator != OFF and Indicator(entry.indicator).rank <= rule.indicator.rank:
-        yield f"{entry.rule} is {rule.indicator.value} already; tuning can only soften a rule"
-    if client.approved_hash is None and _needs_signature(entry.rule, rule.indicator):
+    urgency = _urgency(entry.rule, knowledge)
+    if entry.indicator != OFF and Indicator(entry.indicator).rank <= urgency.rank:
+        yield f"{entry.rule} is {urgency.value} already; tuning can only soften a rule"
+    if client.approved_hash is None and _needs_signature(entry.rule, urgency):
         yield f"{entry.rule} may be tuned only by a site that has signed: set approved_hash"
     for earlier in client.tuning[:place]:
         if earlier.rule == entry.rule and any(
             earlier.speaks_to(hook.name) and entry.speaks_to(hook.name) for hook in HOOKS
         ):
             yield f"{entry.rule} is tuned above, for the same hook"
+
+
+def _urgency(rule: str, knowledge: Knowledge) -> Indicator:
+    """The rule's own urgency; of a cobalt allergy it is the formulary that decides."""
+    if rule == COBALT:
+        return knowledge.formulary.cobalt_allergy
+    return knowledge.rules[rule].indicator
 
 
 def _needs_signature(rule: str, indicator: Indicator) -> bool:

@@ -236,6 +236,14 @@ def test_a_tuning_that_may_not_be_stops_the_start(tmp_path: Path, entry: str, re
     assert str(refused.value).startswith("client 'ours': tuning.0: ")
 
 
+def test_an_urgency_that_the_formulary_decides_is_tuned_by_that(tmp_path: Path) -> None:
+    """A cobalt allergy is critical in the US formulary, and a warning in the UK's."""
+    tuning = '[[client.tuning]]\nrule = "cobalt-allergy-caution"\nindicator = "info"\n'
+    ours(tmp_path, tuning)
+    with pytest.raises(ConfigurationError, match="only by a site that has signed"):
+        ours(tmp_path, f'formulary = "us"\n{tuning}')
+
+
 def test_a_rule_tuned_twice_at_one_hook_stops_the_start(tmp_path: Path) -> None:
     """Of two tunings of one rule nobody would know which holds."""
     once = '[[client.tuning]]\nrule = "timing-ambiguous"\nindicator = "info"\n'
