@@ -1,0 +1,1 @@
+"""The same patients told in every FHIR version."""
