@@ -25,6 +25,7 @@ fhir_servers = [{servers}]
 allow_http = true
 allow_private_network = true
 deadline_ms = 30000
+fhir_version = "r4"
 """
 """The client of these tests: a slow machine must never turn an answer into a gap."""
 
