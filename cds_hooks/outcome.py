@@ -22,6 +22,7 @@ class IssueCode(StrEnum):
     THROTTLED = "throttled"
     TOO_LONG = "too-long"
     NOT_SUPPORTED = "not-supported"
+    TRANSIENT = "transient"
     EXCEPTION = "exception"
 
 

@@ -15,6 +15,7 @@ from service.observe.log import record
 from service.routes.discovery import discovery
 from service.routes.edge import REQUEST_ID, Answer, at_the_edge, refuse_unrouted
 from service.routes.explain import explanation
+from service.routes.feedback import feedback, summary
 from service.routes.health import alive, program_version, ready, versions
 from service.routes.hooks import hook_service
 from service.routes.welcome import welcome
@@ -48,6 +49,8 @@ def build_app(setup: Setup) -> FastAPI:
     _add(app, "GET", "/", welcome(setup))
     _add(app, "GET", "/cds-services", discovery(setup))
     _add(app, "POST", "/cds-services/{id}", hook_service(setup))
+    _add(app, "POST", "/cds-services/{id}/feedback", feedback(setup))
+    _add(app, "GET", "/feedback/summary", summary(setup))
     _add(app, "POST", "/explain", explanation(setup))
     _add(app, "GET", "/__lbheartbeat__", alive)
     _add(app, "GET", "/__heartbeat__", ready(setup))
@@ -85,6 +88,8 @@ async def _life(setup: Setup) -> AsyncIterator[None]:
     )
     if setup.door is not None:
         await setup.door.warm()
+    await setup.memory.start()
     yield
+    await setup.memory.stop()
     await setup.pools.aclose()
     record(Event.STOPPED)

@@ -33,10 +33,7 @@ SANDBOX_ORIGIN = "https://sandbox.cds-hooks.org"
 # Asymmetric only: the specification forbids "none" and shared secrets.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 # Accepted, so that a file can be written once, but nothing in this release acts on them.
-NOT_YET_IN_EFFECT = (
-    "replay",
-    "repeat_at_sign",
-)
+NOT_YET_IN_EFFECT = ("replay",)
 
 
 class FhirVersion(StrEnum):
@@ -142,6 +139,7 @@ class Client(BaseModel):
     tuning: tuple[TunedRule, ...] = ()
     approved_hash: ContentHash | None = None
     repeat_at_sign: bool = False
+    quiet_after_override_hours: int = Field(default=0, ge=0, le=8760)
     explain: bool = False
     dialect: Dialect = Dialect.CDS_HOOKS_2_0
     action_selection_behavior: bool = False

@@ -12,7 +12,8 @@
         ├── DataUnobtainableError  412
         ├── BodyTooLargeError      413
         ├── NotJsonError           415
-        └── TooManyCallsError      429
+        ├── TooManyCallsError      429
+        └── StoreDownError         503
 
 `cds_hooks.errors.BadRequest` is the 400 of the protocol. Everything else is our fault: a 500 that
 tells the caller a request id and nothing more.
@@ -122,6 +123,13 @@ class TooManyCallsError(CallError):
     def __init__(self, text: str, retry_after_s: int) -> None:
         super().__init__(text)
         self.retry_after_s = retry_after_s
+
+
+class StoreDownError(CallError):
+    """The database cannot be used now; only what is nothing without it is refused."""
+
+    status = 503
+    code = IssueCode.TRANSIENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -92,10 +93,15 @@ async def evaluate(asked: Asked) -> Evaluation:
 
 
 def answer_of(evaluation: Evaluation) -> dict[str, Any]:
-    """The body of a service's answer; in shadow, or when nothing may be told, without cards."""
+    """The body of a service's answer."""
+    return answer_with(evaluation, cards_of(evaluation))
+
+
+def answer_with(evaluation: Evaluation, cards: Iterable[Card]) -> dict[str, Any]:
+    """The answer with these cards; in shadow, or when nothing may be told, without them."""
     if evaluation.untold or evaluation.asked.client.shadow:
         return {"cards": []}
-    return dialects.response(cards_of(evaluation), evaluation.asked.content.dialect)
+    return dialects.response(cards, evaluation.asked.content.dialect)
 
 
 def cards_of(evaluation: Evaluation) -> tuple[Card, ...]:

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
         default="X-Client-Certificate", pattern=r"^[A-Za-z0-9-]{1,100}$"
     )
     operator_token_file: Path | None = None
+    database_url: str = "sqlite:///b12-cds.sqlite3"
+    hash_key_file: Path | None = None
 
     @property
     def demo(self) -> bool:

@@ -21,6 +21,7 @@ from service.fhir.pools import Line, Pools, network_transports
 from service.fhir.statement import ServerVersions
 from service.inbound.pace import Pace
 from service.settings import Settings, why_it_may_not_start
+from service.store.memory import Memory
 from service.trust.door import Door
 from service.trust.proxy import Proxies, parse_networks
 from service.trust.replay import InProcessReplay
@@ -35,7 +36,7 @@ CALLS_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The settings, the trusted clients with their content, the connections and the clock."""
+    """The settings, the trusted clients with their content, the connections, the memory and the clock."""
 
     settings: Settings
     clients: tuple[Client, ...]
@@ -43,6 +44,7 @@ class Setup:
     pools: Pools
     now: Clock
     demo_pools: Pools
+    memory: Memory
     versions: ServerVersions = field(default_factory=ServerVersions)
     demo: DemoFhir | None = None
     operator_token: bytes | None = None
@@ -106,6 +108,7 @@ def set_up(
         paces={client.id: _pace(client, settings) for client in clients},
         demo=demo,
         demo_pools=Pools(_in_process(demo)),
+        memory=Memory.of(settings),
         operator_token=_operator_token(settings),
     )
 

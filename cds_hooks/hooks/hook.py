@@ -17,8 +17,9 @@ class Hook:
     `version` is the published version of the hook's definition. `drafts_field` and
     `selections_field` name the members of the context that hold the draft orders and the chosen
     ones, `orders_field` the one that only points to orders, `problems_field` the one that holds
-    new diagnoses; None when the hook has none. `tokens` are the context fields that a prefetch
-    template may name.
+    new diagnoses; None when the hook has none. `follows` names the hook whose cards the same
+    person has just seen, and which need not be repeated unchanged. `tokens` are the context
+    fields that a prefetch template may name.
     """
 
     name: str
@@ -32,4 +33,5 @@ class Hook:
     selections_field: str | None = None
     orders_field: str | None = None
     problems_field: str | None = None
+    follows: str | None = None
     tokens: frozenset[str] = COMMON_TOKENS

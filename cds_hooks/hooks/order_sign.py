@@ -21,4 +21,5 @@ ORDER_SIGN = Hook(
         "from the FHIR server when the call grants access."
     ),
     drafts_field="draftOrders",
+    follows="order-select",
 )

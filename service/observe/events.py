@@ -13,6 +13,7 @@ class Event(StrEnum):
     STOPPED = "stopped"
     REQUEST = "request"
     FAILURE = "failure"
+    STORE_DOWN = "store_down"
 
 
 class Fields(TypedDict, total=False):
@@ -33,7 +34,11 @@ class Fields(TypedDict, total=False):
     softened: tuple[str, ...]  # rule ids that fired with less urgency, as the site wants it
     gaps: tuple[str, ...]  # kinds, such as "medications: refused"
     reads: dict[str, str]  # prefetch key to its state
+    quiet: tuple[str, ...]  # rule ids that fired and were not said again
     cards: int
+    feedback: int  # reports taken
+    unreadable: int  # reports that could not be understood
+    lost: int  # rows that the store did not take
     fetched: int
     shadow: bool
     duration_ms: float

@@ -17,6 +17,7 @@ LOGGER = "b12cds"
 # Their messages hold addresses with queries, and so patient identifiers.
 TALKATIVE = ("httpx", "httpcore", "uvicorn.access", "asyncio")
 WEB_SERVER = "uvicorn.error"
+TROUBLE = frozenset({Event.FAILURE, Event.STORE_DOWN})
 _HOUSE = Path(__file__).parent.parent.parent
 
 
@@ -53,7 +54,7 @@ def set_up_logging() -> None:
 
 def record(event: Event, **fields: Unpack[Fields]) -> None:
     """Writes one event with fields of the allow-list."""
-    level = logging.ERROR if event is Event.FAILURE else logging.INFO
+    level = logging.ERROR if event in TROUBLE else logging.INFO
     logging.getLogger(LOGGER).log(level, event.value, extra={"fields": fields})
 
 

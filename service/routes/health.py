@@ -22,11 +22,15 @@ async def alive(_request: Request, _trace: Trace) -> Response:
 
 
 def ready(setup: Setup) -> Answer:
-    """GET /__heartbeat__: what a call needs is there. Knowledge and codes are, or we had not begun."""
+    """GET /__heartbeat__: what a call needs is there. Knowledge and codes are, or we had not begun.
+
+    A store that is down is told, but the service stays ready: cards are answered without it.
+    """
 
     async def answer(_request: Request, _trace: Trace) -> Response:
         knowledge = setup.content[setup.caller.id].version
-        return json_reply({"status": "ok", "checks": {"knowledge": "ok"}, "knowledge": knowledge})
+        checks = {"knowledge": "ok", "store": "ok" if setup.memory.store.is_open else "down"}
+        return json_reply({"status": "ok", "checks": checks, "knowledge": knowledge})
 
     return answer
 

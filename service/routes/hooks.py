@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,13 +17,15 @@ from service.asked import Asked
 from service.clients import Client
 from service.deadline import Deadline
 from service.errors import BodyTooSlowError, UnknownServiceError
-from service.evaluate import Evaluation, answer_of, evaluate
+from service.evaluate import Evaluation, answer_with, cards_of, evaluate
 from service.inbound.body import read_body
 from service.inbound.text import check_text
+from service.issued import rows_of
 from service.observe.events import Fields
 from service.reply import json_reply
 from service.routes.admit import admitted
 from service.routes.edge import Answer, Trace
+from service.said_before import without_repeats
 from service.setup import Setup
 
 
@@ -31,16 +34,43 @@ def hook_service(setup: Setup) -> Answer:
 
     async def answer(request: Request, trace: Trace) -> Response:
         async with admitted(setup, request, trace) as client:
-            hook = by_service_id(request.path_params["id"])
-            if hook is None:
-                raise UnknownServiceError("No service has this id; GET /cds-services lists them.")
-            trace.fields["service_id"] = hook.service_id
+            hook = called_hook(request, trace)
             evaluation = await evaluate_body(Incoming(setup, client, request, trace), hook)
-            reply = answer_of(evaluation)
-            trace.fields["cards"] = len(reply["cards"])
-            return json_reply(reply)
+            return json_reply(await _told(evaluation, trace))
 
     return answer
+
+
+def called_hook(request: Request, trace: Trace) -> Hook:
+    """The hook of the service that the path names.
+
+    Raises:
+        UnknownServiceError: there is no such service.
+    """
+    hook = by_service_id(request.path_params["id"])
+    if hook is None:
+        raise UnknownServiceError("No service has this id; GET /cds-services lists them.")
+    trace.fields["service_id"] = hook.service_id
+    return hook
+
+
+async def _told(evaluation: Evaluation, trace: Trace) -> dict[str, Any]:
+    """The answer without what was said before; what it tells is handed over to be kept."""
+    evaluation = await _unrepeated(evaluation, trace)
+    cards = cards_of(evaluation)
+    reply = answer_with(evaluation, cards)
+    trace.fields["cards"] = len(reply["cards"])
+    evaluation.asked.setup.memory.writer.hand_over(rows_of(evaluation, cards))
+    return reply
+
+
+async def _unrepeated(evaluation: Evaluation, trace: Trace) -> Evaluation:
+    left = await without_repeats(evaluation)
+    if left is not evaluation and evaluation.advice is not None and left.advice is not None:
+        said = {finding.rule for finding in left.advice.fired}
+        rules = (finding.rule for finding in evaluation.advice.fired)
+        trace.fields["quiet"] = tuple(rule for rule in rules if rule not in said)
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +87,7 @@ async def evaluate_body(incoming: Incoming, hook: Hook | None) -> Evaluation:
     """Evaluates the call in the request's body; `hook` None lets the body name it, for a trace."""
     setup, client, trace = incoming.setup, incoming.client, incoming.trace
     deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
-    call = parse(await _body(setup, incoming.request, deadline), hook)
+    call = parse(await body_in_time(setup, incoming.request, deadline), hook)
     trace.fields["hook"] = call.hook.name
     asked = Asked(call, client, setup, deadline, setup.now(), thorough=hook is None)
     evaluation = await evaluate(asked)
@@ -91,7 +121,12 @@ def _advised(advice: Advice) -> Fields:
     }
 
 
-async def _body(setup: Setup, request: Request, deadline: Deadline) -> bytes:
+async def body_in_time(setup: Setup, request: Request, deadline: Deadline) -> bytes:
+    """The request's body.
+
+    Raises:
+        BodyTooSlowError: it did not arrive within the deadline.
+    """
     try:
         async with asyncio.timeout_at(deadline.ends_at):
             body = await read_body(request, setup.settings.max_body_bytes)

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 HOSPITAL = """
 [[client]]
 id = "hospital"
+repeat_at_sign = true
 fhir_servers = [{servers}]
 allow_http = true
 allow_private_network = true
@@ -59,7 +60,16 @@ def settings_for(folder: Path, formulary: str, *servers: str) -> Settings:
     """A demo's settings whose one client may read from these FHIR servers."""
     file = folder / "clients.toml"
     file.write_text(HOSPITAL.format(servers=", ".join(f'"{each}"' for each in servers)))
-    return Settings(auth=Auth.OFF, formulary=formulary, clients=file, _env_file=None)
+    key = folder / "hash.key"
+    key.write_text("k" * 64)
+    return Settings(
+        auth=Auth.OFF,
+        formulary=formulary,
+        clients=file,
+        database_url=f"sqlite:///{folder / 'store.sqlite3'}",
+        hash_key_file=key,
+        _env_file=None,
+    )
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import orjson
 from cds_hooks import dialects
 from cds_hooks.evidence import EXTENSION
 from cds_hooks.hooks import HOOKS
-from tests.service.calls import Json, cyanocobalamin, example, post, service
+from tests.service.calls import Json, cyanocobalamin, example, kept, post
 
 FOLDER = Path(__file__).parent / "golden"
 DIALECTS = dialects.names()
@@ -57,9 +57,9 @@ def request(dialect: str, hook: str) -> Json:
 async def exchange(dialect: str, hook: str, folder: Path) -> Json:
     """The call with the answer; the version of the knowledge, which changes daily, is left out."""
     clients = f'[[client]]\nid = "golden"\ndialect = "{dialect}"\n'
-    app = service(folder, clients=clients)
     body = request(dialect, hook)
-    answer = await post(app, body)
+    async with kept(folder, clients=clients) as app:
+        answer = await post(app, body)
     response = orjson.loads(without_version(answer.text))
     return {"request": body, "status": answer.status_code, "response": response}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +67,20 @@ def service(
     chosen = Settings(auth=Auth.OFF, _env_file=None, **settings)  # type: ignore[arg-type]
     fake = fake or FakeFhir()
     return build_app(set_up(chosen, now=now, open_transport=lambda _: httpx.ASGITransport(fake)))
+
+
+@asynccontextmanager
+async def kept(
+    folder: Path, *, clients: str = LABORATORY, now: Clock = clock, **settings: object
+) -> AsyncIterator[FastAPI]:
+    """The service between its start and its stop, with a store in `folder`."""
+    key = folder / "hash.key"
+    key.write_text("k" * 64)
+    settings.setdefault("database_url", f"sqlite:///{folder / 'store.sqlite3'}")
+    settings["hash_key_file"] = key
+    app = service(folder, clients=clients, now=now, **settings)  # type: ignore[arg-type]
+    async with app.router.lifespan_context(app):
+        yield app
 
 
 def browser(app: FastAPI) -> httpx.AsyncClient:

@@ -14,6 +14,7 @@ from tests.service.calls import (
     browser,
     call,
     example,
+    kept,
     post,
     prefetch,
     service,
@@ -197,13 +198,13 @@ async def test_an_error_reaches_the_browser_too() -> None:
     assert answer.headers["access-control-allow-origin"] == "http://localhost:4200"
 
 
-async def test_alive_ready_and_version() -> None:
-    async with browser(service()) as http:
+async def test_alive_ready_and_version(tmp_path: Path) -> None:
+    async with kept(tmp_path) as app, browser(app) as http:
         alive = await http.get("/__lbheartbeat__")
         ready = await http.get("/__heartbeat__")
         version = (await http.get("/__version__")).json()
     assert alive.status_code == ready.status_code == 200
-    assert ready.json()["checks"] == {"knowledge": "ok"}
+    assert ready.json()["checks"] == {"knowledge": "ok", "store": "ok"}
     assert version["name"] == "b12-cds"
     assert version["approval"].startswith("none")
     assert version["knowledge"] == ready.json()["knowledge"]
