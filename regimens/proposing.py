@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from regimens.case import Case, same_product_and_route
+from regimens.alike import same_product_and_route
+from regimens.case import Case
 from regimens.concepts import Concept
 from regimens.facts import Analyte, DraftSet
 from regimens.intervals import DAYS_PER_MONTH, longest_months

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from regimens.case import Case, same_product_and_route
+from regimens.alike import same_product_and_route
+from regimens.case import Case
 from regimens.checks.timing.high_frequency_without_review import reason_in_symptoms
 from regimens.orders import Order
 from regimens.proposing import task

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from regimens.case import Case, Source, differing_ingredient, differing_route
+from regimens.alike import differing_ingredient, differing_route
+from regimens.case import Case, Source
 from regimens.exposure import is_injected
 from regimens.orders import Order
 from regimens.proposals import BookTask, DeleteOrder, Proposal
