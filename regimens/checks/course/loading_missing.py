@@ -7,6 +7,7 @@ from dataclasses import replace
 from regimens.advice import B12Status
 from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
+from regimens.exposure import is_injected
 from regimens.orders import INJECTED, phases_of
 from regimens.proposals import Proposal
 from regimens.proposing import add_loading, injectable_for, to_hydroxocobalamin
@@ -18,7 +19,8 @@ def check(case: Case) -> Verdict:
     """Ask for loading: maintenance alone never fills empty stores.
 
     Speaks at signing, when no loading phase is drafted or running and the parenteral draft's
-    interval is above 7 days. A single dose has no interval; ambiguous timing is left to its rule.
+    interval is above 7 days. A single dose has no interval. An injection of ambiguous timing may
+    be the loading: the rule about timing asks first.
     Rests on absence: the medication list must have been read.
 
     CITES: bnf-hydroxocobalamin, seed-001, seed-002, seed-003.
@@ -30,6 +32,8 @@ def check(case: Case) -> Verdict:
         return case.otherwise("B12 is not deficient and untreated", Source.LABS)
     if case.loading_drafts or case.loading_running:
         return silent("loading is ordered or running")
+    if any(order.ambiguous and is_injected(order) for order in case.cobalamin_drafts):
+        return silent("an injection of ambiguous timing may be the loading")
     if case.unread(Source.MEDICATIONS):
         return case.otherwise("", Source.MEDICATIONS)
     return Verdict(
