@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from service.clients import LOOPBACK_ORIGIN
 from service.observe.events import Event
@@ -18,11 +20,13 @@ from service.routes.explain import explanation
 from service.routes.feedback import feedback, summary
 from service.routes.health import alive, program_version, ready, versions
 from service.routes.hooks import hook_service
+from service.routes.openapi import openapi
 from service.routes.welcome import welcome
 from service.settings import Settings
 from service.setup import Setup, set_up
 
 DEMO_FHIR = "/demo/fhir"
+SMALLEST_COMPRESSED = 1_000  # bytes
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -46,23 +50,46 @@ def build_app(setup: Setup) -> FastAPI:
         lifespan=lambda _app: _life(setup),
         exception_handlers={HTTPException: refuse_unrouted},
     )
-    _add(app, "GET", "/", welcome(setup))
-    _add(app, "GET", "/cds-services", discovery(setup))
-    _add(app, "POST", "/cds-services/{id}", hook_service(setup))
-    _add(app, "POST", "/cds-services/{id}/feedback", feedback(setup))
-    _add(app, "GET", "/feedback/summary", summary(setup))
-    _add(app, "POST", "/explain", explanation(setup))
-    _add(app, "GET", "/__lbheartbeat__", alive)
-    _add(app, "GET", "/__heartbeat__", ready(setup))
-    _add(app, "GET", "/__version__", versions(setup))
+    for route in routes(setup):
+        _add(app, route)
     if setup.demo is not None:
         app.mount(DEMO_FHIR, setup.demo.app())
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED)
     _allow_browsers(app, setup)
     return app
 
 
-def _add(app: FastAPI, method: str, path: str, answer: Answer) -> None:
-    app.router.add_route(path, at_the_edge(path, answer), methods=[method])
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One route: a method, a path, and what answers."""
+
+    method: str
+    path: str
+    answer: Answer
+    json: bool = True
+
+
+def routes(setup: Setup) -> tuple[Served, ...]:
+    """All that is served besides the example patients of a demo."""
+    return (
+        Served("GET", "/", welcome(setup), json=False),
+        Served("GET", "/cds-services", discovery(setup)),
+        Served("POST", "/cds-services/{id}", hook_service(setup)),
+        Served("POST", "/cds-services/{id}/feedback", feedback(setup)),
+        Served("GET", "/feedback/summary", summary(setup)),
+        Served("POST", "/explain", explanation(setup)),
+        Served("GET", "/openapi.json", openapi()),
+        Served("GET", "/__lbheartbeat__", alive),
+        Served("GET", "/__heartbeat__", ready(setup)),
+        Served("GET", "/__version__", versions(setup)),
+    )
+
+
+def _add(app: FastAPI, route: Served) -> None:
+    """The route, with and without a slash at the end: EHRs call the very address that was typed."""
+    endpoint = at_the_edge(route.path, route.answer, json=route.json)
+    for path in {route.path, route.path.rstrip("/") + "/"}:
+        app.router.add_route(path, endpoint, methods=[route.method])
 
 
 def _allow_browsers(app: FastAPI, setup: Setup) -> None:
@@ -72,9 +99,9 @@ def _allow_browsers(app: FastAPI, setup: Setup) -> None:
         allow_origins=sorted({each for client in setup.clients for each in client.cors_origins}),
         allow_origin_regex=LOOPBACK_ORIGIN if demo else None,
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type"],
+        allow_headers=["authorization", "content-type", "if-none-match"],
         allow_private_network=demo,
-        expose_headers=[REQUEST_ID],
+        expose_headers=[REQUEST_ID, "ETag"],
     )
 
 

@@ -8,6 +8,7 @@
         ├── UnknownServiceError    404
         ├── UnknownPageError       404
         ├── WrongMethodError       405
+        ├── NotAcceptableError     406
         ├── BodyTooSlowError       408
         ├── DataUnobtainableError  412
         ├── BodyTooLargeError      413
@@ -83,6 +84,13 @@ class WrongMethodError(CallError):
     """The path exists, the method does not."""
 
     status = 405
+    code = IssueCode.NOT_SUPPORTED
+
+
+class NotAcceptableError(CallError):
+    """The caller takes none of the types in which we answer."""
+
+    status = 406
     code = IssueCode.NOT_SUPPORTED
 
 

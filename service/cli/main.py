@@ -40,6 +40,10 @@ def _run(options: argparse.Namespace) -> int:
 
             asked = Request(options.file, options.hook, options.formulary, as_json=options.json)
             return evaluate_file(asked)
+        case "prefetch":
+            from service.cli.prefetch import print_sheet
+
+            return print_sheet(options.client)
         case "knowledge":
             from service.cli.knowledge import check_knowledge
 
@@ -70,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     check_parser.add_argument(
         "file", nargs="?", type=Path, help="the file; B12_CLIENTS when not named"
     )
+    prefetch = commands.add_parser("prefetch", help="print what an EHR is asked to send along")
+    prefetch.description = (
+        "Prints the addresses of the services and the prefetch queries of one client, for an EHR that"
+        " does not read discovery: its analyst types them in."
+    )
+    prefetch.add_argument("--client", metavar="ID", help="the client; the first when not named")
     _add_knowledge(commands.add_parser("knowledge", help="look after what cards rest on"))
     return parser
 

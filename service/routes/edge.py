@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.errors import NotAllowedError, refusal_of
+from service.inbound.accept import check_acceptable
 from service.observe.events import Event, Fields
 from service.observe.log import place_of, record
 from service.reply import refusal_reply
@@ -38,12 +39,17 @@ Answer = Callable[[Request, Trace], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def at_the_edge(route: str, answer: Answer) -> Endpoint:
-    """The endpoint that runs `answer`; `route` is the pattern that the log shows."""
+def at_the_edge(route: str, answer: Answer, *, json: bool = True) -> Endpoint:
+    """The endpoint that runs `answer`; `route` is the pattern that the log shows.
+
+    `json` says that it answers in JSON, which the caller must take.
+    """
 
     async def endpoint(request: Request) -> Response:
         trace = Trace()
         try:
+            if json:
+                check_acceptable(request)
             response = await answer(request, trace)
         except Exception as error:  # noqa: BLE001 - the outermost edge: every failure is answered
             response = _refuse(error, trace)
@@ -53,8 +59,12 @@ def at_the_edge(route: str, answer: Answer) -> Endpoint:
 
 
 async def refuse_unrouted(request: Request, error: Exception) -> Response:
-    """The answer to a path or method that no route serves."""
+    """The answer to a path or method that no route serves; OPTIONS is told the methods."""
     trace = Trace()
+    allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
+    if request.method == "OPTIONS" and allowed:
+        response = Response(status_code=204, headers={"Allow": f"{allowed}, OPTIONS"})
+        return _close(request, "(none)", response, trace)
     response = _refuse(error, trace)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)

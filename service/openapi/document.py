@@ -1,0 +1,153 @@
+"""The OpenAPI document: every route, what it takes, what it answers, and how it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from cds_hooks.hooks import HOOKS
+
+Json = dict[str, Any]
+
+SCHEMAS = Path(__file__).parent / "schemas.json"
+
+REASONS = {
+    304: "Nothing has changed since the answer with this ETag",
+    400: "The body cannot be read, or does not fit this service",
+    401: "The caller did not prove who it is",
+    404: "There is no such service",
+    406: "The caller takes no JSON",
+    408: "The body did not arrive in time",
+    412: "Data without which no advice is safe could not be obtained",
+    413: "The body is too large",
+    415: "The body is no JSON",
+    429: "Too many calls",
+    500: "The service failed; no advice was given",
+    503: "The store cannot be used now",
+}
+OF_A_BODY = (400, 406, 408, 413, 415, 500)
+OF_A_CALLER = (401, 429)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path; `takes` and `gives` name schemas."""
+
+    method: str
+    path: str
+    summary: str
+    gives: str
+    takes: str | None = None
+    fails: tuple[int, ...] = (406, 500)
+    secured: bool = False
+
+
+OPERATIONS = (
+    Operation(
+        "get",
+        "/cds-services",
+        "Which services there are, and what they would like to be sent",
+        "Services",
+        fails=(304, 406, *OF_A_CALLER, 500),
+        secured=True,
+    ),
+    Operation(
+        "post",
+        "/cds-services/{id}",
+        "A hook call comes in, cards go out",
+        "Cards",
+        takes="Call",
+        fails=(*OF_A_BODY, *OF_A_CALLER, 404, 412),
+        secured=True,
+    ),
+    Operation(
+        "post",
+        "/cds-services/{id}/feedback",
+        "What became of cards",
+        "Object",
+        takes="Feedback",
+        fails=(*OF_A_BODY, *OF_A_CALLER, 404, 503),
+        secured=True,
+    ),
+    Operation(
+        "get",
+        "/feedback/summary",
+        "How often each rule was shown, accepted and overridden",
+        "Summary",
+        fails=(406, *OF_A_CALLER, 500, 503),
+        secured=True,
+    ),
+    Operation(
+        "post",
+        "/explain",
+        "The whole reasoning behind the answer to a hook call",
+        "Trace",
+        takes="Call",
+        fails=(*OF_A_BODY, *OF_A_CALLER, 412),
+        secured=True,
+    ),
+    Operation("get", "/openapi.json", "This document", "Object"),
+    Operation("get", "/__lbheartbeat__", "The process answers", "Object"),
+    Operation("get", "/__heartbeat__", "What a call needs is there", "Object"),
+    Operation("get", "/__version__", "The program and its content", "Object"),
+)
+
+
+def document(version: str) -> Json:
+    """The document of this version of the program."""
+    paths: dict[str, Json] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, _parameters(operation))[operation.method] = _told(
+            operation
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "b12-cds",
+            "version": version,
+            "description": "A CDS Hooks service for vitamin B12 therapy.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": orjson.loads(SCHEMAS.read_bytes()),
+            "securitySchemes": {
+                "client": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            },
+        },
+    }
+
+
+def _parameters(operation: Operation) -> Json:
+    if "{id}" not in operation.path:
+        return {}
+    ids = [hook.service_id for hook in HOOKS]
+    named = {"name": "id", "in": "path", "required": True, "schema": {"enum": ids}}
+    return {"parameters": [named]}
+
+
+def _told(operation: Operation) -> Json:
+    answers = {"200": _body("As asked", operation.gives, "application/json")}
+    for status in sorted(operation.fails):
+        answers[str(status)] = _failure(status)
+    told: Json = {"summary": operation.summary, "responses": answers}
+    if operation.takes:
+        asked = _body("", operation.takes, "application/json")
+        told["requestBody"] = {"required": True, "content": asked["content"]}
+    if operation.secured:
+        told["security"] = [{"client": []}]
+    return told
+
+
+def _failure(status: int) -> Json:
+    if status < 400:  # noqa: PLR2004 - no failure, and no body
+        return {"description": REASONS[status]}
+    return _body(REASONS[status], "OperationOutcome", "application/fhir+json")
+
+
+def _body(description: str, schema: str, media_type: str) -> Json:
+    content = {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": description, "content": content}
