@@ -16,7 +16,7 @@ from regimens.proposals import CreateOrder, Proposal, UpdateOrder
 from regimens.proposing import apply
 from regimens.recommend import recommend
 from regimens.substances import COBALAMINS, Substance
-from regimens.tuning import Tuning, tuned
+from regimens.tuning import Tuning, tuned, unheard_rules
 from regimens.verdict import (
     Finding,
     Indicator,
@@ -80,7 +80,8 @@ def advise(
     get no card; every rule is then listed as not applicable.
     """
     case = Case(facts, drafts, moment, knowledge)
-    findings = tuple(tuned(finding, moment, tunings) for finding in _findings(case))
+    unheard = unheard_rules(tunings, moment, knowledge.rules)
+    findings = tuple(tuned(finding, moment, tunings) for finding in _findings(case, unheard))
     return Advice(
         moment=moment,
         assessment=case.assessment,
@@ -90,19 +91,24 @@ def advise(
     )
 
 
-def _findings(case: Case) -> tuple[Finding, ...]:
-    verdicts = judge(case)
+def _findings(case: Case, unheard: frozenset[str]) -> tuple[Finding, ...]:
+    verdicts = judge(case, unheard=unheard)
     said = _said(case, verdicts)
     findings = [_weighed(case, rule, verdict, said) for rule, verdict in verdicts.items()]
     gap = _data_gap(case, verdicts)
     return (*findings, _finding(case.knowledge.rules, DATA_GAP, gap))
 
 
-def judge(case: Case, last_stage: int = LAST_STAGE) -> dict[str, Verdict]:
-    """The verdict of every rule up to a stage, each told what the stages before have said."""
+def judge(
+    case: Case, last_stage: int = LAST_STAGE, unheard: frozenset[str] = frozenset()
+) -> dict[str, Verdict]:
+    """The verdict of every rule up to a stage, each told what the stages before have said.
+
+    What a site has switched off is `unheard`: no later rule may be silent because of it.
+    """
     verdicts: dict[str, Verdict] = {}
     for stage in range(last_stage + 1):
-        informed = _informed(case, verdicts)
+        informed = _informed(case, {k: v for k, v in verdicts.items() if k not in unheard})
         verdicts |= {c.rule: _examine(c, informed) for c in CHECKS if c.stage == stage}
     return {c.rule: verdicts[c.rule] for c in CHECKS if c.rule in verdicts}
 

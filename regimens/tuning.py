@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from regimens.advice import Moment
+from regimens.knowledge.schema import RuleEntry
 from regimens.verdict import Finding, Indicator, silent
 
 OFF = "off"
@@ -43,3 +44,16 @@ def tuned(finding: Finding, moment: Moment, tunings: Iterable[Tuning]) -> Findin
         if tuning.indicator.rank > finding.indicator.rank:
             return replace(finding, indicator=tuning.indicator, tuned=tuning.indicator.value)
     return finding
+
+
+def unheard_rules(
+    tunings: Iterable[Tuning], moment: Moment, rules: Mapping[str, RuleEntry]
+) -> frozenset[str]:
+    """The rules that are switched off at this moment, so that nobody hears them."""
+    return frozenset(
+        tuning.rule
+        for tuning in tunings
+        if tuning.indicator is None
+        and moment in tuning.moments
+        and (tuning.critical_too or rules[tuning.rule].indicator is not Indicator.CRITICAL)
+    )
