@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from regimens.alike import same_product_and_route
 from regimens.case import Case
 from regimens.checks.timing.high_frequency_without_review import reason_in_symptoms
 from regimens.orders import Order
 from regimens.proposing import task
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
+
+# A number beside B12 is a result, unless it is a dose.
+_B12_NUMBER = re.compile(r"\bb-?12\W+[\d,]*\d{3}\b(?!\s*(?:mcg|micro|ug|\u00b5g|mg))")
 
 
 def check(case: Case) -> Verdict:
@@ -56,4 +61,5 @@ def _cites_level(case: Case, order: Order) -> bool:
     if reason_in_symptoms(case, order):
         return False
     words = case.policy.words.level
-    return any(word in reason.text.lower() for reason in order.reasons for word in words)
+    texts = [reason.text.lower() for reason in order.reasons]
+    return any(_B12_NUMBER.search(text) or any(word in text for word in words) for text in texts)
