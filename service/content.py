@@ -18,6 +18,7 @@ from fhir_mappers.terminology import Codes, load_codes
 from regimens.knowledge.loader import Knowledge, KnowledgeError, load_library
 from regimens.tuning import Tuning
 from service.clients import Client
+from service.content_check import told
 from service.content_hash import Approval, approval_of, content_hash
 from service.errors import ConfigurationError
 from service.settings import Settings
@@ -62,7 +63,8 @@ def load_content(client: Client, settings: Settings) -> Content:
             client.dialect.value, action_selection_behavior=client.action_selection_behavior
         )
     except (KnowledgeError, CodesError, WordingInvalid, DialectInvalid) as refused:
-        raise ConfigurationError(f"client {client.id!r}: {refused}") from None
+        lines = [f"client {client.id!r}: {line}" for line in told(refused)]
+        raise ConfigurationError("\n".join(lines)) from None
     version = content_hash(client)
     return Content(
         knowledge=knowledge,

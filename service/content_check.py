@@ -49,8 +49,8 @@ def load_package() -> Package:
     return Package(load_library(), load_codes(), load_wording())
 
 
-def told(refused: KnowledgeError | CodesError | WordingInvalid) -> tuple[str, ...]:
-    """Every mistake that an error tells, one a line."""
+def told(refused: Exception) -> tuple[str, ...]:
+    """Every mistake that an error of ours tells, one a line."""
     further = refused.further if isinstance(refused, KnowledgeError) else ()
     return (*str(refused).splitlines(), *(str(each) for each in further))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -27,14 +27,19 @@ from service.errors import ConfigurationError
 from service.settings import read_settings
 
 
-def check_knowledge(files: tuple[Path, ...], clients_file: Path | None, today: date) -> int:
+def check_knowledge(
+    files: tuple[Path, ...],
+    clients_file: Path | None,
+    today: date,
+    load: Callable[[], Package] = load_package,
+) -> int:
     """Prints one line for each mistake and each review that is due; says so when there is none.
 
     Raises:
         ConfigurationError: the clients file itself cannot be used.
     """
     try:
-        package = load_package()
+        package = load()
     except (KnowledgeError, CodesError, WordingInvalid) as refused:
         return _answer(told(refused))
     clients = () if clients_file is None else load_clients(clients_file, signed=False)

@@ -18,7 +18,8 @@ from service.errors import ConfigurationError
 from service.observe.log import LOGGER, JsonLines
 from tests.service.calls import browser, bundle, call, example, post, service
 
-SITE = Path(__file__).parent / "site_content"
+HERE = Path(__file__).parent
+SITE = HERE / "site_content"
 TABLE = '[[client]]\nid = "ours"\n'
 EVIDENCE = "org.b12cds.evidence"
 Json = dict[str, Any]
@@ -90,6 +91,12 @@ def test_the_order_of_files_does_not_matter() -> None:
     """Who lists the same files in another order need not sign again."""
     files = (SITE / "our-lab.toml", SITE / "our-hospital.toml")
     assert signed_hash(site_knowledge=files) == signed_hash(site_knowledge=files[::-1])
+
+
+def test_a_site_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    """The hash of files that cannot be read is no hash; the message names client and file."""
+    with pytest.raises(ConfigurationError, match=r"client 'ours': .*gone.toml: cannot be read"):
+        signed_hash(site_codes=(tmp_path / "gone.toml",))
 
 
 def test_other_content_than_the_signed_one_stops_the_start(tmp_path: Path) -> None:
@@ -242,6 +249,22 @@ def test_an_urgency_that_the_formulary_decides_is_tuned_by_that(tmp_path: Path) 
     ours(tmp_path, tuning)
     with pytest.raises(ConfigurationError, match="only by a site that has signed"):
         ours(tmp_path, f'formulary = "us"\n{tuning}')
+
+
+def test_a_rule_may_be_tuned_apart_at_each_hook(tmp_path: Path) -> None:
+    """Softer at signing and off when an order is chosen are two tables of one rule."""
+    one = '[[client.tuning]]\nrule = "timing-ambiguous"\nindicator = "info"\n'
+    ours(tmp_path, f'{one}hooks = ["order-sign"]\n{one}hooks = ["order-select"]\n')
+
+
+def test_every_mistake_of_a_site_file_names_the_client(tmp_path: Path) -> None:
+    """Two mistakes in one file are two lines, and each can be read alone."""
+    file = HERE / "broken_content" / "thresholds_two_mistakes.toml"
+    with pytest.raises(ConfigurationError) as refused:
+        ours(tmp_path, f'site_knowledge = ["{file}"]\n')
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("client 'ours': thresholds_two_mistakes.toml: ") for line in lines)
 
 
 def test_a_rule_tuned_twice_at_one_hook_stops_the_start(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from regimens.knowledge.loader import load_library
+from regimens.knowledge.loader import KnowledgeError, load_library
 from service.cli.knowledge import check_knowledge
 from service.content_check import (
     Package,
@@ -186,6 +186,21 @@ def test_the_command_ends_with_1_when_there_is_a_mistake(
     crossed = HERE / "broken_content" / "thresholds_crossed.toml"
     assert check_knowledge((two, SITE / "our-lab.toml", crossed), None, TODAY) == 1
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_content_that_cannot_be_read_is_told_like_any_mistake(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """When not even the packages can be read, each mistake has its line and the command ends with 1."""
+
+    def broken() -> Package:
+        second = KnowledgeError("policy.toml", "inr", "is missing")
+        raise KnowledgeError("policy.toml", "blood", "is missing", (second,))
+
+    assert check_knowledge((), None, TODAY, broken) == 1
+    assert (
+        capsys.readouterr().out == "policy.toml: blood: is missing\npolicy.toml: inr: is missing\n"
+    )
 
 
 def test_all_that_a_clients_file_uses_is_checked(
