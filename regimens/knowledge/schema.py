@@ -350,6 +350,13 @@ class InrPolicy(Strict):
     high_above: Positive
 
 
+class HeparinPolicy(Strict):
+    """Doses of heparins that only prevent clots: by mass a day, or units a dose."""
+
+    prophylaxis_micrograms_daily: tuple[Positive, ...]
+    prophylaxis_units_to: Positive
+
+
 class MonitoringPolicy(Strict):
     """Months and days of follow-up."""
 
@@ -398,6 +405,7 @@ class Policy(Sourced):
     blood: Blood
     potassium: PotassiumPolicy
     inr: InrPolicy
+    heparin: HeparinPolicy
     monitoring: MonitoringPolicy
     drug_months: DrugMonths
     words: Words
