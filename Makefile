@@ -41,6 +41,8 @@ check: $(DEV_STAMP)
 
 test: check
 	$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/coverage report --include='regimens/*' --fail-under=100 > $(VENV)/regimens-coverage.txt \
+		|| { cat $(VENV)/regimens-coverage.txt; echo 'regimens/ is not wholly covered'; exit 1; }
 
 golden: $(DEV_STAMP)
 	$(BIN)/python -m tests.exchanges.golden
