@@ -2,10 +2,10 @@
 #
 #   make run     serve on http://127.0.0.1:8080 in demo mode (PORT changes the port)
 #   make test    every check and every test
-#   make check   style, types, the dependency rule, the knowledge and docs/rules.md only
+#   make check   style, types, the dependency rule, the knowledge and the generated docs only
 #   make setup   the development environment only
 #   make golden  write the reviewed exchanges of tests/exchanges/golden anew
-#   make docs    write docs/rules.md anew from the knowledge, the wording and the cases
+#   make docs    write docs/rules.md and docs/conformance.md anew
 #   make lock    choose versions anew, after a change of dependencies in pyproject.toml
 #   make clean   remove what these commands made
 
@@ -38,6 +38,7 @@ check: $(DEV_STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/b12-cds knowledge check
 	$(BIN)/python -m tests.rules_page --check
+	$(BIN)/python -m tests.conformance --check
 
 test: check
 	$(BIN)/python -m pytest --cov --cov-report=term
@@ -49,6 +50,7 @@ golden: $(DEV_STAMP)
 
 docs: $(DEV_STAMP)
 	$(BIN)/python -m tests.rules_page
+	$(BIN)/python -m tests.conformance
 
 # The cooldown keeps out releases younger than a week: most bad ones are withdrawn by then.
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \

@@ -1,5 +1,7 @@
 """The JSON of a card."""
 
+import pytest
+
 from cds_hooks.card import (
     Action,
     ActionType,
@@ -92,12 +94,14 @@ def test_blanks_in_an_extension_are_left_out_at_any_depth() -> None:
     assert card.to_json()["extension"] == {"e": {"inputs": [{"name": "B12"}]}}
 
 
+@pytest.mark.row(2, 59)
 def test_a_resource_goes_out_as_it_came() -> None:
     """FHIR has its own rules for blanks; the mappers keep them."""
     resource = {"resourceType": "Patient", "given": [None, "A"]}
     assert Action(ActionType.CREATE, "New", resource).to_json()["resource"] == resource
 
 
+@pytest.mark.row(4, 43)
 def test_the_answer_always_has_a_list_of_cards() -> None:
     """Row 43, and row 44 for an empty one."""
     assert response(()) == {"cards": []}

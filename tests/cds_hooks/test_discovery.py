@@ -14,6 +14,7 @@ SERVICES: list[dict[str, Any]] = document(HOOKS, TEMPLATES)["services"]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service["id"])
+@pytest.mark.row(10, 11, 12, 13, 14, 15)
 def test_service_has_what_is_required_and_recommended(service: dict[str, Any]) -> None:
     """Rows 10 to 15: hook, description and id are required, title is recommended."""
     for name in ("hook", "title", "description", "id", "usageRequirements"):
@@ -23,6 +24,7 @@ def test_service_has_what_is_required_and_recommended(service: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service["id"])
+@pytest.mark.row(16, 17)
 def test_versions_have_their_published_form(service: dict[str, Any]) -> None:
     """Rows 16 and 17: a semver of the specification, and the version of the hook's definition."""
     assert re.fullmatch(r"\d+\.\d+\.\d+", service["version"])
@@ -34,11 +36,13 @@ def test_versions_have_their_published_form(service: dict[str, Any]) -> None:
     assert service["hookVersion"] == published.get(service["hook"], "1.0")
 
 
+@pytest.mark.row(8, 9)
 def test_no_services_is_an_empty_list() -> None:
     """Row 9: the array is always there."""
     assert document((), TEMPLATES) == {"services": []}
 
 
+@pytest.mark.row(3)
 def test_without_templates_there_is_no_prefetch_member() -> None:
     """Row 3: an optional member without a value is left out, never empty."""
     assert all("prefetch" not in service for service in document(HOOKS, {})["services"])

@@ -39,6 +39,7 @@ def test_the_keys_are_the_six_of_the_contract() -> None:
         "Patient?_count=1",
     ],
 )
+@pytest.mark.row(32)
 def test_allowed_templates_pass(template: str) -> None:
     """Root-level context fields and the four user tokens are all that clients must know."""
     check({"patient": template}, HOOK)  # type: ignore[arg-type]
@@ -64,6 +65,7 @@ def test_allowed_templates_pass(template: str) -> None:
         "",
     ],
 )
+@pytest.mark.row(32, 33)
 def test_templates_that_a_client_could_not_resolve_are_refused(template: str) -> None:
     """A client skips what it cannot resolve, and the key would then be missing in every call."""
     with pytest.raises(TemplateInvalid, match=r"^labs: "):
@@ -112,6 +114,7 @@ def test_values_are_percent_encoded_never_pasted(value: str, encoded: str) -> No
         ("userRelatedPersonId", "https://ehr.example.org/fhir/RelatedPerson/u1"),
     ],
 )
+@pytest.mark.row(32)
 def test_user_tokens_take_the_id_of_their_own_type(token: str, user: str) -> None:
     """Each user token stands for one type of user."""
     assert resolve(f"X/{{{{{token}}}}}", context(userId=user).get) == "X/u1"

@@ -72,6 +72,7 @@ def test_without_a_service_the_body_names_the_hook(hook: Hook) -> None:
     assert read(call(hook), None).hook is hook
 
 
+@pytest.mark.row(21, 39)
 def test_a_full_call_is_read() -> None:
     """Every member of the specification arrives where the rest of the service looks for it."""
     body = call(
@@ -122,6 +123,7 @@ def test_a_full_call_is_read() -> None:
     ],
     ids=str,
 )
+@pytest.mark.row(21, 83)
 def test_nulls_blanks_and_unknown_members_say_nothing(changes: dict[str, Any]) -> None:
     """Such calls come from real clients, and mean the same as the least call."""
     request = read(call(**changes))
@@ -184,6 +186,7 @@ def test_patients_and_relatives_are_recognised(user: str, asks_for_patient: bool
 @pytest.mark.parametrize(
     "instance", ["d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "not-a-uuid", "  x ", 7]
 )
+@pytest.mark.row(21, 25)
 def test_any_hook_instance_is_accepted(instance: str | int) -> None:
     """It is a key and nothing is read out of it."""
     assert read(call(hookInstance=instance)).hook_instance == str(instance).strip()
@@ -236,6 +239,7 @@ def test_patient_view_has_no_drafts() -> None:
     assert read(call(VIEW, context=context), VIEW).drafts is None
 
 
+@pytest.mark.row(30)
 def test_prefetch_keeps_null_apart_from_absent_and_drops_undeclared_keys() -> None:
     """Null says that the client looked and found nothing; absent says that nobody looked."""
     request = read(call(prefetch={"labs": None, "conditions": {"total": 0}, "other": {}}))
@@ -264,6 +268,7 @@ def test_prefetch_keeps_null_apart_from_absent_and_drops_undeclared_keys() -> No
     ],
     ids=str,
 )
+@pytest.mark.row(39, 41)
 def test_a_grant_is_read_tolerantly(
     grant: dict[str, Any], expires_in: int | None, scope: str
 ) -> None:
@@ -287,6 +292,7 @@ def test_a_grant_is_read_tolerantly(
     ],
     ids=str,
 )
+@pytest.mark.row(22)
 def test_server_and_token_give_access_only_together(changes: dict[str, Any]) -> None:
     """One without the other is tolerated, and counts as no access."""
     assert read(call(**changes)).authorization is None
@@ -362,6 +368,7 @@ def test_a_call_from_before_version_one_is_read() -> None:
     ],
     ids=range(10),
 )
+@pytest.mark.row(23)
 def test_a_body_that_is_no_json_object_is_refused(body: bytes, what: str) -> None:
     """Whatever is thrown at the parser, the answer is a 400 and never a crash."""
     assert str(refused(body)) == what

@@ -33,6 +33,7 @@ WISHES = Wishes(
         ("10.0.0.7", [PRINT.upper()], 401),
     ],
 )
+@pytest.mark.row(81)
 async def test_whose_word_counts(tmp_path: Path, peer: str, told: list[str], status: int) -> None:
     """Only a listed proxy's single and exact report of the certificate is taken."""
     ehr = hospital(tmp_path, WISHES)

@@ -132,6 +132,7 @@ async def test_a_broken_key_set_does_not_replace_a_good_one() -> None:
         assert await ring.named("ec-1")
 
 
+@pytest.mark.row(78, 79)
 async def test_the_service_follows_a_rotation(ehr: Hospital) -> None:
     """The whole way: a new key at the EHR's address opens the door."""
     ehr.key_server.answer = keys(public(NEW))

@@ -193,7 +193,6 @@ async def _stream(ehr: Hospital, request: httpx.Request) -> int:
 
 async def test_a_body_is_not_read_before_the_caller_is_known(ehr: Hospital) -> None:
     """Without a token not a byte of the body is waited for."""
-
     asked = []
 
     async def parts() -> AsyncIterator[bytes]:

@@ -53,6 +53,7 @@ def assert_turned_away(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize("key", [EC, RSA], ids=["ES384", "RS384"])
+@pytest.mark.row(72, 73, 75)
 async def test_an_honest_token_opens_discovery_and_calls(ehr: Hospital, key: ECKey) -> None:
     """A token made for the address that is called is accepted, whichever listed algorithm."""
     assert (await ehr.get(DISCOVERY, token(DISCOVERY, key))).status_code == 200
@@ -62,6 +63,7 @@ async def test_an_honest_token_opens_discovery_and_calls(ehr: Hospital, key: ECK
 
 
 @pytest.mark.parametrize("path", [SIGN, EXPLAIN, "/cds-services/unknown"])
+@pytest.mark.row(72, 80)
 async def test_no_call_without_a_token(ehr: Hospital, path: str) -> None:
     """Without a token no route of an EHR tells anything, not even whether a service exists."""
     assert_turned_away(await ehr.post(path, None))
@@ -92,6 +94,7 @@ async def test_a_token_in_the_query_is_not_read(ehr: Hospital) -> None:
 
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", ""])
 @pytest.mark.parametrize("signature", ["", "e30"])
+@pytest.mark.row(77)
 async def test_unsigned_tokens(ehr: Hospital, name: str, signature: str) -> None:
     """`alg: none`, in any spelling, with or without a signature, opens nothing."""
     header = {"alg": name, "typ": "JWT", "kid": "ec-1"}
@@ -102,6 +105,7 @@ async def test_unsigned_tokens(ehr: Hospital, name: str, signature: str) -> None
 
 @pytest.mark.parametrize("form", [PublicFormat.SubjectPublicKeyInfo, PublicFormat.PKCS1])
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+@pytest.mark.row(77)
 async def test_a_public_rsa_key_as_hmac_secret(
     ehr: Hospital, form: PublicFormat, algorithm: str
 ) -> None:
@@ -171,6 +175,7 @@ async def test_tricks_with_the_key_id(ehr: Hospital, kid: str) -> None:
 
 
 @pytest.mark.parametrize("kid", [None, 1, ["ec-1"], {"a": 1}, ""])
+@pytest.mark.row(73)
 async def test_a_token_without_a_key_id(ehr: Hospital, kid: object) -> None:
     """The specification asks for a kid; a token without a usable one is refused."""
     header = {"alg": "ES384", "typ": "JWT", "kid": kid}
@@ -200,6 +205,7 @@ async def test_a_key_that_the_token_brings_along(ehr: Hospital) -> None:
         "http://127.0.0.1:8080/",
     ],
 )
+@pytest.mark.row(76)
 async def test_a_key_address_of_the_attacker_s_choice(ehr: Hospital, address: str) -> None:
     """A jku other than the client's jwks_url, letter by letter, is refused and never called."""
     assert_turned_away(await ehr.get(DISCOVERY, token(DISCOVERY, STRANGER, {"jku": address})))
@@ -276,6 +282,7 @@ async def test_a_shared_secret_in_the_key_set_signs_nothing(ehr: Hospital) -> No
 
 @pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "jti"])
 @pytest.mark.parametrize("value", [None, True, [], {}, "", 1.5])
+@pytest.mark.row(74)
 async def test_a_claim_that_is_missing_or_malformed(
     ehr: Hospital, name: str, value: object
 ) -> None:
@@ -393,6 +400,7 @@ async def test_times_at_and_beside_their_limits(
         [f"{BASE}{SIGN}", "https://evil.example"],
     ],
 )
+@pytest.mark.row(75)
 async def test_a_token_for_another_address(ehr: Hospital, audience: object) -> None:
     """A token made for another endpoint, service or host does not open this one."""
     assert_turned_away(await ehr.get(DISCOVERY, token(DISCOVERY, aud=audience)))
@@ -423,6 +431,7 @@ async def test_an_audience_typed_by_hand(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "issuer", ["https://evil.example", f"{ISSUER}/", ISSUER.upper(), f" {ISSUER}", ISSUER + "\x00"]
 )
+@pytest.mark.row(76)
 async def test_an_issuer_that_is_not_listed(ehr: Hospital, issuer: str) -> None:
     """An issuer is compared letter by letter; for a stranger no key is fetched."""
     assert_turned_away(await ehr.get(DISCOVERY, token(DISCOVERY, iss=issuer)))
@@ -432,6 +441,7 @@ async def test_an_issuer_that_is_not_listed(ehr: Hospital, issuer: str) -> None:
 @pytest.mark.parametrize(
     ("tenant", "status"), [("north", 200), ("south", 401), (None, 401), ("North", 401)]
 )
+@pytest.mark.row(74)
 async def test_tenants(tmp_path: Path, tenant: str | None, status: int) -> None:
     """Where tenants are listed a token must name one of them."""
     ehr = hospital(tmp_path, Wishes('tenants = ["north"]'))
@@ -463,6 +473,7 @@ async def test_one_ehr_cannot_sign_for_another(tmp_path: Path) -> None:
 # --- replay -----------------------------------------------------------------------------------
 
 
+@pytest.mark.row(79)
 async def test_a_token_opens_once(ehr: Hospital) -> None:
     """A token that was used is refused from then on, also for its own address."""
     text = token(DISCOVERY)

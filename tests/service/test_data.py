@@ -51,6 +51,7 @@ def asked_for(fake: FakeFhir, kind: str) -> int:
     return fake.kinds().count(kind)
 
 
+@pytest.mark.row(27, 37, 38, 84)
 async def test_only_absent_lists_are_fetched_and_with_the_token(tmp_path: Path) -> None:
     fake = served(KIDNEYS)
     sent = prefetch(KIDNEYS)
@@ -65,6 +66,7 @@ async def test_only_absent_lists_are_fetched_and_with_the_token(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("value", [None, {"resourceType": "Bundle", "type": "searchset"}, REFUSED])
+@pytest.mark.row(29, 30)
 async def test_what_the_client_looked_for_itself_is_never_fetched_again(
     tmp_path: Path, value: Json | None
 ) -> None:
@@ -74,6 +76,7 @@ async def test_what_the_client_looked_for_itself_is_never_fetched_again(
     assert asked_for(fake, "Observation") == 0
 
 
+@pytest.mark.row(29, 30)
 async def test_an_empty_list_and_a_refused_list_are_not_the_same(tmp_path: Path) -> None:
     app = service(tmp_path)
     empty = await post(app, signing(prefetch={**prefetch(KIDNEYS), "labs": None}))
@@ -82,6 +85,7 @@ async def test_an_empty_list_and_a_refused_list_are_not_the_same(tmp_path: Path)
     assert "b12-data-gap" in rules_of(refused.json())
 
 
+@pytest.mark.row(31)
 async def test_unread_pages_of_the_prefetch_are_followed(tmp_path: Path) -> None:
     labs = [each for each in CHARTS[KIDNEYS].resources if each["resourceType"] == "Observation"]
     egfr = [each for each in labs if each["id"].endswith("-egfr")]
@@ -179,6 +183,7 @@ async def test_a_patient_not_found_by_the_client_is_never_assessed(
     assert answer.status_code == 412
 
 
+@pytest.mark.row(28)
 async def test_no_data_at_all_is_412() -> None:
     answer = await post(service(), call("patient-view", "somebody"))
     assert answer.status_code == 412
@@ -211,6 +216,7 @@ async def test_at_opening_a_patient_without_any_record_is_412(tmp_path: Path) ->
         hang,
     ],
 )
+@pytest.mark.row(42)
 async def test_a_list_that_cannot_be_had_is_a_gap_that_is_told(
     tmp_path: Path, failure: object
 ) -> None:
@@ -230,6 +236,7 @@ async def quickest(app: FastAPI, body: Json) -> tuple[float, httpx.Response]:
     return min(times, key=lambda each: each[0])
 
 
+@pytest.mark.row(24)
 async def test_a_server_that_never_answers_costs_the_deadline_and_no_more(tmp_path: Path) -> None:
     kinds = ("Patient", "Observation", "MedicationRequest", "Condition", "Procedure")
     clients = LABORATORY.replace("deadline_ms = 1000", "deadline_ms = 300")

@@ -44,6 +44,7 @@ async def ask(behaviour: Behaviour, **options: object) -> Fetched:
     return await server_of(fake, **options).get("Observation?patient=1")  # type: ignore[arg-type]
 
 
+@pytest.mark.row(38)
 async def test_a_search_asks_for_fresh_fhir_json_with_the_token() -> None:
     fake = FakeFhir()
     fetched = await server_of(fake).get("Observation?patient=1&code=a%7Cb")
@@ -77,6 +78,7 @@ async def test_without_a_token_none_is_sent() -> None:
         (204, Reply.REFUSED),
     ],
 )
+@pytest.mark.row(42)
 async def test_a_failing_status_is_told_by_its_number_alone(status: int, reply: Reply) -> None:
     fetched = await ask(lambda _: trouble(status) if status != 204 else Response(status_code=204))
     assert fetched.reply is reply
@@ -168,5 +170,6 @@ async def test_requests_spread_over_small_pools() -> None:
     assert POOLS_PER_SERVER * CONNECTIONS_PER_POOL <= 32
 
 
+@pytest.mark.row(40)
 async def test_a_server_does_not_show_its_token() -> None:
     assert "secret-token" not in repr(server_of(FakeFhir()))

@@ -46,6 +46,7 @@ async def test_medication_prescribe_warns_of_tablets_in_neuropathy() -> None:
 
 @pytest.mark.parametrize("patient", [path.stem for path in sorted(FOLDER.glob("*.json"))])
 @pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-sign"])
+@pytest.mark.row(26)
 async def test_a_record_sent_along_is_answered_like_one_that_is_fetched(
     tmp_path_factory: pytest.TempPathFactory, patient: str, hook: str
 ) -> None:
@@ -84,6 +85,7 @@ async def test_another_drug_is_none_of_our_business() -> None:
     assert answer.json() == {"cards": []}
 
 
+@pytest.mark.row(25, 47)
 async def test_a_retry_gets_the_same_ids() -> None:
     first = await post(service(), example("order-sign"))
     again = await post(service(), example("order-sign"))

@@ -54,6 +54,7 @@ def without(*names: str) -> bytes:
         orjson.dumps({**GOOD, "fhirServer": {"a": "CANARY"}}),
     ],
 )
+@pytest.mark.row(23, 46)
 async def test_a_call_that_cannot_be_read_is_400_and_is_not_repeated(body: bytes) -> None:
     answer = await post(service(), body, SIGN)
     assert answer.status_code == 400
@@ -69,6 +70,7 @@ async def test_unknown_fields_and_an_odd_instance_are_accepted() -> None:
     assert (await post(service(), body)).status_code == 200
 
 
+@pytest.mark.row(23, 45)
 async def test_an_unknown_service_is_404() -> None:
     answer = await post(service(), GOOD, "/cds-services/CANARY")
     assert answer.status_code == 404
@@ -109,6 +111,7 @@ class FailingClock:
         return next(self.times)
 
 
+@pytest.mark.row(45, 46)
 async def test_our_own_fault_is_500_with_a_request_id_and_nothing_else() -> None:
     answer = await post(service(now=FailingClock()), GOOD)
     assert answer.status_code == 500
@@ -152,6 +155,7 @@ async def test_discovery_lists_every_service_with_six_templates() -> None:
     "origin",
     ["http://localhost:4200", "http://127.0.0.1:8080", "https://sandbox.cds-hooks.org"],
 )
+@pytest.mark.row(82)
 async def test_browsers_on_loopback_and_the_sandbox_may_call_a_demo(origin: str) -> None:
     asked = {
         "origin": origin,
@@ -187,6 +191,7 @@ async def test_a_clients_own_origins_are_allowed(tmp_path: Path) -> None:
     assert answer.headers["access-control-allow-origin"] == "https://ehr.example.org"
 
 
+@pytest.mark.row(82)
 async def test_an_error_reaches_the_browser_too() -> None:
     async with browser(service()) as http:
         answer = await http.post(

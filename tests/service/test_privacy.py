@@ -129,6 +129,7 @@ async def test_paths_and_queries_are_not_logged(log: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 401, 404, 500])
+@pytest.mark.row(40)
 async def test_a_fhir_servers_words_and_the_token_stay_inside(
     tmp_path: Path, log: io.StringIO, status: int
 ) -> None:

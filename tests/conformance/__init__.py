@@ -1,0 +1,1 @@
+"""The rows of CDS Hooks that bind a service, each with the tests that prove it."""
