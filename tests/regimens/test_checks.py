@@ -139,3 +139,28 @@ def test_usual_dose_of_an_order_without_b12() -> None:
     """Folic acid holds no cobalamin, so it has no usual dose of one."""
     order = draft("folic acid 5 mg oral daily")
     assert usual_dose(order, order.phases[0]) is None
+
+
+WEEKLY = "hydroxocobalamin 1 mg IM weekly for 8 doses"
+MONTHLY = "hydroxocobalamin 1 mg IM every 2 months"
+DAILY = "hydroxocobalamin 1 mg IM daily for 7 days"
+ONCE = "hydroxocobalamin 1 mg IM once"
+
+
+@pytest.mark.parametrize(
+    ("orders", "inadequate"),
+    [
+        ((WEEKLY, MONTHLY), True),
+        ((MONTHLY, WEEKLY), True),
+        ((ONCE, WEEKLY), True),
+        ((DAILY, WEEKLY), False),
+        ((WEEKLY, DAILY), False),
+        ((f"{WEEKLY} from day 1", DAILY), False),
+    ],
+)
+def test_loading_that_starts_with_other_phases(
+    orders: tuple[str, ...], *, inadequate: bool
+) -> None:
+    """Of phases that start together the closest loading is judged, whatever is written first."""
+    case = make(*orders, labs=["B12 120 ng/L today"], conditions=["paraesthesia"])
+    assert ("neuro-loading-inadequate" in fired(case)) is inadequate

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 from regimens.advice import B12Status
 from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
@@ -15,7 +18,8 @@ from regimens.verdict import Outcome, Verdict, not_applicable, silent
 def check(case: Case) -> Verdict:
     """Ask for alternate days: a mean interval above 2.5 days is too sparse at the start.
 
-    Judges the earliest parenteral phase only; the absence of any loading is another rule's.
+    Judges the earliest parenteral phase only, loading before what starts the same day; the
+    absence of any loading is another rule's.
 
     CITES: bnf-hydroxocobalamin, seed-002, seed-003.
     """
@@ -52,7 +56,13 @@ def _earliest(case: Case) -> tuple[Order, Phase] | None:
     phases = [
         (order, phase) for order, phase in phases_of(orders) if order.route_of(phase) in INJECTED
     ]
-    return min(phases, key=lambda each: case.start_of(*each), default=None)
+    return min(phases, key=lambda each: _position(case, *each), default=None)
+
+
+def _position(case: Case, order: Order, phase: Phase) -> tuple[date, bool, Decimal]:
+    """By day; of those that start together, loading first, and the closest loading of all."""
+    interval = phase.timing.interval_days or Decimal(0)
+    return case.start_of(order, phase), not case.loads(order, phase), interval
 
 
 def _alternate_days(case: Case, order: Order) -> Proposal:
