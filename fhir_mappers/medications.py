@@ -41,7 +41,7 @@ _STATUS = {
 }
 _NEVER_GIVEN = frozenset({"not-taken", "not-done", "entered-in-error"})
 _NO_ORDER = frozenset({"proposal", "option"})
-_BETWEEN_REASONS = re.compile(r"[,;()/+&|]| - | and ")
+_BETWEEN_REASONS = re.compile(r"[,;:()/+&|]| - | and ")
 
 
 @dataclass(frozen=True, slots=True)

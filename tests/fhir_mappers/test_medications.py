@@ -204,7 +204,7 @@ def test_a_reason_may_name_a_drug(reading: Reading) -> None:
 
 def test_a_reason_may_list_several_things(reading: Reading) -> None:
     """Each part of a list of reasons is read as a name of its own; a denied part names nothing."""
-    body = order(reasonCode=[{"text": "Planning pregnancy, BMI 35; no pernicious anaemia"}])
+    body = order(reasonCode=[{"text": "Folate: planning pregnancy, BMI 35; no pernicious anaemia"}])
     assert ordered(body, reading).order.reasons[0].concepts == {"pregnancy planned"}
 
 
