@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fhir_mappers.catalogue import Catalogue, load_catalogue
-from fhir_mappers.drug_codes import DrugTable, build_drugs
+from fhir_mappers.drug_codes import DrugTable, build_drugs, drug_of
 from fhir_mappers.errors import CodesError
 from fhir_mappers.lab_codes import LabTable, analyte_named, load_labs, with_site_labs
+from fhir_mappers.site_codes import SHAPES, check_site_file
 from fhir_mappers.tables import (
     Builder,
     CodeTable,
@@ -33,7 +34,7 @@ T = TypeVar("T")
 FOLDER = Path(__file__).with_name("codes")
 VERIFIED = "V V2 S P D"
 UNVERIFIED = f"{VERIFIED} M"
-SITE_LISTS = frozenset({"lab", "drug", "condition", "procedure"})
+SITE_LISTS = frozenset(SHAPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def load_codes(
     systems = load_systems(folder / "systems.toml")
     site = tuple((path.name, read_toml(path)) for path in site_files)
     for file, content in site:
-        _check_site(file, content)
+        check_site_file(file, content)
     return Codes(
         systems=systems,
         labs=_labs(folder, systems, wanted, site),
@@ -82,14 +83,6 @@ def load_codes(
 
 
 _Site = tuple[tuple[str, Mapping[str, Any]], ...]
-
-
-def _check_site(file: str, content: Mapping[str, Any]) -> None:
-    for key in content:
-        if key not in SITE_LISTS:
-            raise CodesError(
-                file, key, f"is not one of {', '.join(sorted(SITE_LISTS))}; each is a list"
-            )
 
 
 def _site_rows(site: _Site, name: str, systems: Systems) -> Iterator[tuple[str, Row]]:
@@ -124,7 +117,9 @@ def _drugs(folder: Path, systems: Systems, wanted: str, site: _Site) -> DrugTabl
         for row in rows(path.name, key, key, lines)
         if row.mark in wanted.split()
     ]
-    entries += [row for _, row in _site_rows(site, "drug", systems)]
+    for file, row in _site_rows(site, "drug", systems):
+        drug_of(row, file)  # a mistake is told with the site's file, not with ours
+        entries.append(row)
     words = {**content, "name": [x for x in content["name"] if x["mark"] in wanted.split()]}
     return build_drugs(systems, entries, words, path.name)
 
