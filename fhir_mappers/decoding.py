@@ -148,6 +148,9 @@ def _loosen_number(value: object, where: str) -> Decimal | int:
     if isinstance(value, bool):
         raise UnreadableError(where, "not a number")
     if isinstance(value, int | Decimal):
+        # Before anything is computed: written out, 1e999999999 would fill the memory.
+        if not is_sensible(Decimal(value)):
+            raise UnreadableError(where, "not a sensible number")
         return _whole(value)
     number = parse_number(value) if isinstance(value, str) else None
     if number is None:

@@ -107,7 +107,13 @@ def _listed(fetched: Fetched) -> Listed:
 
 
 def _read(body: bytes) -> Listed:
-    """The list in an answer; one that is no text, or nested without end, is as good as refused."""
+    """The list in an answer; one that is empty, no text, or nested without end, is as good as refused.
+
+    A client may send null for what it looked for and did not find; a server that answers nothing has
+    not said that there is nothing.
+    """
+    if body.strip() in (b"", b"null"):
+        return Listed(ListState.REFUSED, why="not readable as FHIR")
     try:
         body.decode()
         return read_listed(body)
