@@ -14,8 +14,8 @@ from regimens.verdict import Input, Outcome, Verdict, not_applicable
 def check(case: Case) -> Verdict:
     """Say that a normal level excludes nothing: nitrous oxide spoils B12 in the cell.
 
-    Total B12 or holoTC must be there and not low. Not on treatment. Replaces the cards on
-    conflicting results and on falsely normal results.
+    Total B12 or holoTC must be there and not low. A patient on treatment is offered no further
+    regimen. Replaces the cards on conflicting results and on falsely normal results.
 
     CITES: leleu-2024, ng239.
     """
@@ -23,10 +23,11 @@ def check(case: Case) -> Verdict:
         needed = (Source.CONDITIONS, Source.MEDICATIONS)
         return case.otherwise("no exposure to nitrous oxide is recorded", *needed)
     if not hides_deficiency(case):
-        return case.otherwise("B12 is low, missing, or given", Source.LABS)
+        return case.otherwise("B12 is low or missing", Source.LABS)
     result = case.chemistry.b12
     regimen = add_regimen(case, "start-without-waiting", "nitrous-oxide")
-    offered = () if case.moment is not Moment.OPENING and case.cobalamin_drafts else (regimen,)
+    drafted = case.moment is not Moment.OPENING and case.cobalamin_drafts
+    offered = () if drafted or case.on_b12 else (regimen,)
     exposures = case.active(Concept.NITROUS_OXIDE_EXPOSURE)
     return Verdict(
         Outcome.FIRED,
@@ -44,9 +45,9 @@ def check(case: Case) -> Verdict:
 
 
 def hides_deficiency(case: Case) -> bool:
-    """True when nitrous oxide is on record, B12 is measured and not low, and none is given."""
+    """True when nitrous oxide is on record, B12 is measured and not low."""
     result = case.chemistry.b12
-    if not case.nitrous_oxide or case.on_b12 or result is None:
+    if not case.nitrous_oxide or result is None:
         return False
     return case.chemistry.class_of(result) is not B12Status.DEFICIENT
 
