@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from fhir_mappers.allergies import read_allergy
 from fhir_mappers.conditions import read_condition
-from fhir_mappers.decoding import type_of
+from fhir_mappers.decoding import decode, type_of
 from fhir_mappers.envelope import ABSENT, Listed, ListState
 from fhir_mappers.errors import UnreadableError
 from fhir_mappers.labs import read_results
@@ -19,6 +19,7 @@ from fhir_mappers.patient import Person, read_patient
 from fhir_mappers.procedures import read_procedure
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import Medications, gather_medications
+from fhir_mappers.shapes import Resource
 from regimens.facts import Gap, LabResult, Listing, PatientFacts, Unusable
 from regimens.orders import Order
 
@@ -81,8 +82,8 @@ def read_chart(listed: Mapping[str, Listed], reading: Reading) -> Chart:
         allergies=allergies.listing,
         gaps=(*person_gaps, *(gap for one in lists for gap in one.gaps)),
     )
-    own = frozenset({person.id}) if person and person.id else frozenset()
-    return Chart(facts, own.union(*(one.patients for one in lists)), unresolved)
+    patients = frozenset[str]().union(*(one.patients for one in lists))
+    return Chart(facts, _without_aliases(patients, listed.get("patient", ABSENT)), unresolved)
 
 
 def split_by_type(listed: Listed) -> Mapping[str, Listed]:
@@ -118,6 +119,34 @@ def _patient(listed: Listed, reading: Reading) -> tuple[Person | None, tuple[Gap
     return None, _state_gaps("patient", listed) or (Gap("patient", "absent"),)
 
 
+def _without_aliases(patients: frozenset[str], listed: Listed) -> frozenset[str]:
+    """Every patient by id: those of the lists, and those of the patient's own key.
+
+    Where entries point at each other by `urn:uuid`, that name of a Patient is as good as its id.
+    """
+    urls = listed.full_urls or (None,) * len(listed.resources)
+    aliases: set[str] = set()
+    own: set[str] = set()
+    for raw, url in zip(listed.resources, urls, strict=True):
+        if type_of(raw) == "Patient":
+            own |= _id_of(raw)
+            aliases |= {url.rpartition(":")[2]} if url and url.startswith("urn:") else set()
+    return (patients - aliases) | own
+
+
+def _id_of(raw: Raw) -> set[str]:
+    try:
+        shape = decode(raw, Resource)
+    except UnreadableError:
+        return set()
+    return {shape.id} if shape.id else set()
+
+
+def _whose(patient: str | None, *, used: bool) -> set[str]:
+    """The patient of a resource. Of one that no rule uses, a group, place or device is no matter."""
+    return {patient} if patient and (used or "/" not in patient) else set()
+
+
 def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
     results: list[LabResult] = []
     patients: set[str] = set()
@@ -132,7 +161,7 @@ def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
                 gaps.append(_gap("labs", error, position))
             continue
         results += found
-        patients |= {patient} if found and patient else set()
+        patients |= _whose(patient, used=bool(found))
         gaps += [
             Gap("labs", "future-date", result.reference)
             for result in found
@@ -160,7 +189,7 @@ def _each(key: str, lists: Mapping[str, Listed], read: _Reader[T], reading: Read
             continue
         if item is not None:
             items.append(item)
-            patients |= {patient} if patient else set()
+        patients |= _whose(patient, used=item is not None)
     return _Read(_listing(items, listed, complete), frozenset(patients), tuple(gaps))
 
 
@@ -185,10 +214,11 @@ def _medications(
         except UnreadableError as error:
             gaps.append(_gap("medications", error, position))
             continue
-        if ordered is None or not is_therapy(ordered.order):
+        therapy = ordered is not None and is_therapy(ordered.order)
+        patients |= _whose(ordered.patient, used=therapy) if ordered else set()
+        if ordered is None or not therapy:
             continue
         orders.append(ordered.order)
-        patients |= {ordered.patient} if ordered.patient else set()
         if ordered.unresolved:
             unresolved.append(ordered.unresolved)
             gaps.append(Gap("medications", "unresolved-medication", ordered.order.reference))

@@ -22,8 +22,10 @@ EPIC_EXTENSION = "com.epic.cdshooks.request.fhir-version"
 _LOOKED_AT = 8
 _NONE = Raw(b"")
 
+# R4 and R5 share most shapes; which of the two it is, only the server can say.
+_LATER = "r4 or later"
+
 _DSTU2_TYPES = frozenset({"MedicationOrder", "DiagnosticOrder"})
-_ORDERS = frozenset({"MedicationRequest", "ServiceRequest"})
 _MEDICATED = frozenset({"MedicationRequest", "MedicationStatement", "MedicationAdministration"})
 _IN_CONTEXT = frozenset({"MedicationRequest", "Condition", "Procedure", "Observation"})
 _STATED = frozenset({"Condition", "AllergyIntolerance"})
@@ -44,6 +46,8 @@ class _Seen(Shape, gc=False):
     type: Raw = _NONE
     code: Raw = _NONE
     medication: Raw = _NONE
+    medication_codeable_concept: Raw = _NONE
+    medication_reference: Raw = _NONE
     taken: Raw = _NONE
     adherence: Raw = _NONE
     not_done: Raw = _NONE
@@ -94,14 +98,20 @@ def _stated(extension: Raw | None) -> Version | None:
 
 
 def _shown_by(resources: Iterable[Raw]) -> Version | None:
-    """The version that most resources show. R5's own spellings are met nowhere else: one suffices."""
-    votes = Counter(version for raw in resources if (version := _shown(raw)) is not None)
+    """The version that most resources show; None when it is R4 or R5 and may be either.
+
+    R5's own spellings are met nowhere else: one suffices, and so does one of R4 against R5.
+    """
+    votes = Counter(sign for raw in resources if (sign := _shown(raw)) is not None)
     if votes[Version.R5]:
         return Version.R5
-    return max(votes, key=lambda version: votes[version]) if votes else None
+    if votes[Version.R4]:
+        votes[Version.R4] += votes.pop(_LATER, 0)
+    most = max(votes, key=lambda sign: votes[sign], default=None)
+    return most if isinstance(most, Version) else None
 
 
-def _shown(raw: Raw) -> Version | None:
+def _shown(raw: Raw) -> str | None:
     try:
         seen = _decoder.decode(raw)
     except msgspec.DecodeError:
@@ -153,9 +163,14 @@ def _is_r5(seen: _Seen) -> bool:
 
 def _is_r4(seen: _Seen) -> bool:
     kind = seen.resource_type
-    if kind in _STATED:
-        return _starts(seen.clinical_status, b"{")
-    return kind == "ServiceRequest" or (kind in _ORDERS and bool(bytes(seen.encounter)))
+    if kind == "MedicationRequest":
+        named = bytes(seen.medication_codeable_concept) or bytes(seen.medication_reference)
+        return bool(named and bytes(seen.encounter))
+    return kind == "ServiceRequest" and _starts(seen.code, b"{")
+
+
+def _is_later(seen: _Seen) -> bool:
+    return seen.resource_type in _STATED and _starts(seen.clinical_status, b"{")
 
 
 _SIGNS = (
@@ -163,6 +178,7 @@ _SIGNS = (
     (_is_dstu2, Version.DSTU2),
     (_is_stu3, Version.STU3),
     (_is_r4, Version.R4),
+    (_is_later, _LATER),
 )
 
 

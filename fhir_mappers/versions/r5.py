@@ -110,8 +110,16 @@ def take_out(resource: Mapping[str, Any]) -> dict[str, Any]:
             return {**resource, "code": {"concept": resource["code"]}}
         case "MedicationRequest":
             return _order(resource)
+        case "Task" if "restriction" in resource:
+            return _task(resource)
         case _:
             return dict(resource)
+
+
+def _task(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """R5 has a place for when it is wanted; a restriction needs a focus there."""
+    task = {name: value for name, value in resource.items() if name != "restriction"}
+    return {**task, "requestedPeriod": resource["restriction"]["period"]}
 
 
 def _order(resource: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ async def test_unread_pages_of_the_prefetch_are_followed(tmp_path: Path) -> None
     body = signing(prefetch=sent, fhirServer=BASE, fhirAuthorization=GRANT)
     answer = await post(service(tmp_path, fake), body)
     assert "cyanocobalamin-renal-impairment" in rules_of(answer.json())
-    assert fake.seen[0].url.query == "_getpages=abc&_getpagesoffset=7"
+    assert "_getpages=abc&_getpagesoffset=7" in {each.url.query for each in fake.seen}
 
 
 async def test_pages_of_a_search_are_followed_to_the_end(tmp_path: Path) -> None:

@@ -63,6 +63,12 @@ def _flat(dosage: Json) -> Json:
 # --- DSTU2
 
 
+def _dstu2_patient(patient: Json) -> Json:
+    for name in patient.get("name", ()):
+        name["family"] = [name["family"]]
+    return patient
+
+
 def _dstu2_order(order: Json) -> Json:
     order["resourceType"] = "MedicationOrder"
     _rename(order, patient="subject", dateWritten="authoredOn", reasonEnded="statusReason")
@@ -203,6 +209,7 @@ def _r5_test(request: Json) -> Json:
 
 _TELLERS: Mapping[Version, Mapping[str, Retell]] = {
     Version.DSTU2: {
+        "Patient": _dstu2_patient,
         "MedicationRequest": _dstu2_order,
         "MedicationAdministration": _dstu2_administration,
         "Medication": _dstu2_medication,

@@ -44,8 +44,8 @@ def test_names_of_versions(name: str, version: Version | None) -> None:
         (resource("MedicationStatement", taken="y"), STU3),
         (resource("Procedure", notDone=False), STU3),
         (resource("ProcedureRequest", intent="order"), STU3),
-        (resource("Condition", clinicalStatus={"text": "active"}), R4),
-        (resource("MedicationRequest", encounter={}), R4),
+        (order(encounter={}), R4),
+        (resource("ServiceRequest", code={"text": "B12"}), R4),
         (resource("MedicationRequest", medication={"concept": {}}), R5),
         (resource("Procedure", occurrenceDateTime="2026"), R5),
         (resource("AllergyIntolerance", type={"text": "allergy"}), R5),
@@ -67,11 +67,12 @@ def test_what_one_version_alone_has(shown: Json, version: Version) -> None:
         resource("ProcedureRequest"),
         resource("Observation", interpretation={"text": "low"}),
         resource("Patient"),
+        resource("Condition", clinicalStatus={"text": "active"}),
         resource("MedicationStatement", status="active"),
     ],
 )
 def test_what_proves_nothing(shown: Json) -> None:
-    """What the sandbox, Epic and HL7's own examples send as R4 is no sign of an older version."""
+    """What is sent in several versions, or by mistake, is no sign: then the server is asked."""
     assert detect(None, [raw(shown)], []) is None
 
 
@@ -85,15 +86,16 @@ def test_resources_that_cannot_be_read_tell_nothing() -> None:
 def test_drafts_outweigh_the_prefetch() -> None:
     """What we answer is about the drafts, so their version is the one to speak."""
     record = [raw(resource("Condition", clinicalStatus="active"))] * 5
-    assert detect(None, [raw(resource("MedicationRequest", encounter={}))], [record]) is R4
+    assert detect(None, [raw(order(encounter={}))], [record]) is R4
 
 
 def test_most_resources_decide() -> None:
     """One oddly written entry in a record does not turn an R4 call into an STU3 call."""
     sound = raw(resource("Condition", clinicalStatus={"text": "active"}))
     odd = raw(resource("Condition", clinicalStatus="active"))
-    assert detect(None, [], [[odd, sound, sound]]) is R4
     assert detect(None, [], [[odd, odd, sound]]) is STU3
+    assert detect(None, [], [[odd, sound, sound]]) is None
+    assert detect(None, [], [[odd, odd, sound, sound], [raw(order(encounter={}))]]) is R4
 
 
 def test_one_sign_of_r5_suffices() -> None:

@@ -110,12 +110,12 @@ def actions_in(answer: Json) -> list[Mapping[str, Any]]:
     ]
 
 
-def situation_call(situation: Situation, *, whole: bool = False) -> Json:
+def situation_call(situation: Situation, today: date = TODAY, *, whole: bool = False) -> Json:
     """The call of a situation; with `whole` its drafts carry most of what an order may carry."""
-    asked = situation.call(TODAY)
+    asked = situation.call(today)
     drafts = asked["context"].get("draftOrders", {}).get("entry", ()) if whole else ()
     for entry in drafts:
-        entry["resource"] = materialise(full(entry["resource"]), TODAY)
+        entry["resource"] = materialise(full(entry["resource"]), today)
     return asked
 
 
