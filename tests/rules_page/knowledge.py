@@ -10,7 +10,7 @@ from regimens.proposing import planned
 from tests.rules_page.content import Content
 from tests.rules_page.markdown import table
 from tests.rules_page.sources import links
-from tests.rules_page.values import shown_value, value_table, values_of_questions
+from tests.rules_page.values import in_words, shown_value, value_table, values_of_questions
 
 WINDOWS = "windows_days"
 
@@ -42,7 +42,7 @@ def formularies(content: Content) -> str:
     library = content.library
     keys = [key for key in Formulary.model_fields if key not in {"regimen", "cites", "coded_as"}]
     rows = [
-        [key.replace("_", " "), *(_setting(each, key) for each in library.formularies.values())]
+        [in_words(key), *(_setting(each, key) for each in library.formularies.values())]
         for key in keys
     ]
     return table(("", *(name.upper() for name in library.formularies)), rows)
@@ -57,7 +57,7 @@ def thresholds(content: Content) -> str:
     blocks = []
     for name, limits in content.library.thresholds.items():
         rows = [
-            [key.replace("_", " "), shown_value(getattr(limits, key))]
+            [in_words(key), shown_value(getattr(limits, key))]
             for key in type(limits).model_fields
             if isinstance(getattr(limits, key), BaseModel)
         ]

@@ -22,7 +22,8 @@ hand and what must follow; unless it says otherwise the patient is 50 years old,
 record could be read, the formulary is the UK one, and the order is being signed. Its kind: `fires`, the
 rule speaks; `silent`, it does not; `boundary`, at or beside a limit; `unknown`, a deciding fact is not
 known. A rule that `cannot tell` is named on the card of
-[b12-data-gap](#b12-data-gap)."""
+[b12-data-gap](#b12-data-gap). The values of a rule are all that it reads while it judges its cases and
+makes its proposals; they are found by watching it, in both formularies."""
 
 
 def page(content: Content) -> str:

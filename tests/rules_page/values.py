@@ -179,7 +179,12 @@ def value_table(values: Iterable[str], library: Library) -> str:
 
 def name_of(path: str) -> str:
     """A value's place in the knowledge, in words."""
-    words = path.partition(".")[2].replace(".", ": ").replace("_", " ")
+    return in_words(path.partition(".")[2].replace(".", ": "))
+
+
+def in_words(key: str) -> str:
+    """A key as a reader writes it."""
+    words = key.replace("_", " ")
     for written, read in READ_AS.items():
         words = words.replace(written, read)
     return words
