@@ -164,3 +164,15 @@ def test_loading_that_starts_with_other_phases(
     """Of phases that start together the closest loading is judged, whatever is written first."""
     case = make(*orders, labs=["B12 120 ng/L today"], conditions=["paraesthesia"])
     assert ("neuro-loading-inadequate" in fired(case)) is inadequate
+
+
+def test_overlapping_drafts_are_all_named() -> None:
+    """Of two products in one set neither is to blame: the card is about both."""
+    case = make(
+        "hydroxocobalamin 1 mg IM monthly",
+        "cyanocobalamin 1 mg IM monthly",
+        "folic acid 5 mg oral daily",
+    )
+    advice = advise(case.facts, case.drafts, case.moment, case.knowledge)
+    (found,) = (each for each in advice.fired if each.rule == "duplicate-b12-therapy")
+    assert set(found.verdict.orders) == {"draft-1", "draft-2"}

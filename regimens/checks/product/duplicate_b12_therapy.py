@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from regimens.alike import differing_ingredient, differing_route
 from regimens.case import Case, Source
 from regimens.exposure import is_injected
@@ -22,14 +24,15 @@ def check(case: Case) -> Verdict:
     drafts = tuple(order for order in case.cobalamin_drafts if case.is_therapeutic(order))
     if not drafts:
         return not_applicable("no therapeutic cobalamin is ordered")
-    pair = _running_pair(case, drafts) or _drafted_pair(case, drafts)
-    if pair is None:
+    pairs = [*_with_running(case, drafts), *_within_the_set(case, drafts)]
+    if not pairs:
         return case.otherwise("no two B12 products overlap", Source.MEDICATIONS)
-    draft, other = pair
+    draft, other = pairs[0]
+    concerned = {order.reference for pair in pairs for order in pair}
     return Verdict(
         Outcome.FIRED,
         "two therapeutic cobalamins differ in ingredient or route and overlap",
-        orders=(draft.reference,),
+        orders=tuple(order.reference for order in drafts if order.reference in concerned),
         values={"first": _name(other), "second": _name(draft)},
         inputs=(
             Input("running order", _name(other), on=other.first_day, reference=other.reference),
@@ -38,21 +41,22 @@ def check(case: Case) -> Verdict:
     )
 
 
-def _running_pair(case: Case, drafts: tuple[Order, ...]) -> tuple[Order, Order] | None:
-    for draft in drafts:
-        for running in case.running_cobalamins:
-            if _differ(draft, running) and _overlap(case, draft, running):
-                return draft, running
-    return None
+def _with_running(case: Case, drafts: tuple[Order, ...]) -> list[tuple[Order, Order]]:
+    return [
+        (draft, running)
+        for draft in drafts
+        for running in case.running_cobalamins
+        if _differ(draft, running) and _overlap(case, draft, running)
+    ]
 
 
-def _drafted_pair(case: Case, drafts: tuple[Order, ...]) -> tuple[Order, Order] | None:
+def _within_the_set(case: Case, drafts: tuple[Order, ...]) -> list[tuple[Order, Order]]:
     injected = [order for order in drafts if is_injected(order)]
-    for index, first in enumerate(injected):
-        for second in injected[index + 1 :]:
-            if differing_ingredient(first, second) and _overlap(case, second, first):
-                return second, first
-    return None
+    return [
+        (second, first)
+        for first, second in combinations(injected, 2)
+        if differing_ingredient(first, second) and _overlap(case, second, first)
+    ]
 
 
 def _differ(one: Order, other: Order) -> bool:
