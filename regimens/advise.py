@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from regimens.advice import Advice, Moment
+from regimens.advice import Advice, Moment, Recommendation
 from regimens.case import Case
 from regimens.checks import CHECKS, Check
 from regimens.facts import DraftSet, PatientFacts
@@ -14,7 +14,7 @@ from regimens.knowledge.schema import RuleEntry
 from regimens.orders import OrderStatus, phases_of
 from regimens.proposals import CreateOrder, Proposal, UpdateOrder
 from regimens.proposing import apply
-from regimens.recommend import recommend
+from regimens.recommend import offered, recommend
 from regimens.substances import COBALAMINS, Substance
 from regimens.tuning import Tuning, tuned, unheard_rules
 from regimens.verdict import (
@@ -27,6 +27,7 @@ from regimens.verdict import (
     silent,
 )
 
+REGIMEN = "b12-regimen"
 DATA_GAP = "b12-data-gap"
 
 # What can be judged from the draft alone, when the patient could not be read.
@@ -81,14 +82,24 @@ def advise(
     """
     case = Case(facts, drafts, moment, knowledge)
     unheard = unheard_rules(tunings, moment, knowledge.rules)
-    findings = tuple(tuned(finding, moment, tunings) for finding in _findings(case, unheard))
+    judged = _findings(case, unheard)
+    findings = tuple(tuned(finding, moment, tunings) for finding in judged)
     return Advice(
         moment=moment,
         assessment=case.assessment,
         findings=findings,
-        recommendation=recommend(case),
+        recommendation=_recommendation(case, judged),
         gaps=(*facts.gaps, *drafts.gaps),
     )
+
+
+def _recommendation(case: Case, findings: tuple[Finding, ...]) -> Recommendation | None:
+    """The regimen that fits; where its rule speaks, with the options that can be offered."""
+    recommendation = recommend(case)
+    spoken = next((f for f in findings if f.rule == REGIMEN and f.verdict.fired), None)
+    if recommendation is None or spoken is None:
+        return recommendation
+    return offered(case, recommendation, spoken.verdict.proposals)
 
 
 def _findings(case: Case, unheard: frozenset[str]) -> tuple[Finding, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from regimens.advice import B12Status, Option, Recommendation
+from collections.abc import Sequence
+from dataclasses import replace
+
+from regimens.advice import B12Status, Option, Recommendation, Step
 from regimens.case import Case, Source
 from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.knowledge.schema import Regimen
 from regimens.modifiers import CauseKind
 from regimens.orders import Route
+from regimens.proposals import CreateOrder, PlannedOrder, Proposal
 from regimens.proposing import regimen_orders
 from regimens.schedule import Plan, calendar
 from regimens.substances import Substance
@@ -96,6 +100,45 @@ LOWERING = (
 )
 
 
+OVERRIDE_NEEDED = "override-needed"
+
+
+def offered(
+    case: Case, recommendation: Recommendation, proposals: tuple[Proposal, ...]
+) -> Recommendation:
+    """The recommendation without the options whose proposals were withheld.
+
+    An option that needs an override stays as words. Where nothing is left, nothing is dropped.
+    """
+    kept = {_created(proposal) for proposal in proposals}
+    options = tuple(
+        option
+        for option in recommendation.options
+        if option.orders in kept or OVERRIDE_NEEDED in option.notes
+    )
+    if not any(option.orders in kept for option in options):
+        return recommendation
+    return replace(
+        recommendation,
+        options=options,
+        calendar=_dated(case, options[0], recommendation.monitoring),
+    )
+
+
+def _created(proposal: Proposal) -> tuple[PlannedOrder, ...]:
+    return tuple(change.order for change in proposal.changes if isinstance(change, CreateOrder))
+
+
+def _dated(case: Case, option: Option, monitoring: Sequence[str]) -> tuple[Step, ...]:
+    plan = Plan(
+        start=case.today,
+        policy=case.policy,
+        potassium=case.potassium_at_risk,
+        next_weekday=case.formulary.weekend == "next_weekday",
+    )
+    return calendar(option.orders, monitoring, plan)
+
+
 def _recommendation(case: Case, name: str, why: str) -> Recommendation:
     regimen = case.formulary.regimen[name]
     options = options_for(case, name)
@@ -104,18 +147,12 @@ def _recommendation(case: Case, name: str, why: str) -> Recommendation:
         monitoring.append("kidney")
     if case.below(Analyte.PLATELETS, case.policy.platelets.high_risk_below):
         monitoring.append("platelets")
-    plan = Plan(
-        start=case.today,
-        policy=case.policy,
-        potassium=case.potassium_at_risk,
-        next_weekday=case.formulary.weekend == "next_weekday",
-    )
     return Recommendation(
         regimen=name,
         why=why,
         options=options,
         monitoring=tuple(monitoring),
-        calendar=calendar(options[0].orders, monitoring, plan),
+        calendar=_dated(case, options[0], monitoring),
     )
 
 
@@ -150,4 +187,4 @@ def _renal_alternatives(case: Case, name: str) -> list[Option]:
     oral = case.formulary.regimen["deficient-drug-induced"]
     by_mouth = Option(METHYLCOBALAMIN_OPTION, regimen_orders(case, oral), regimen.lifelong)
     same = regimen_orders(case, regimen, injectable=case.formulary.injectable)
-    return [by_mouth, Option(name, same, regimen.lifelong, notes=("override-needed",))]
+    return [by_mouth, Option(name, same, regimen.lifelong, notes=(OVERRIDE_NEEDED,))]
