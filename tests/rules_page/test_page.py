@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ from tests.rules_page.rule import chapter
 from tests.rules_page.values import name_of, used_by
 
 CONTENT = load()
+
+
+@cache
+def told_of(rule: str) -> str:
+    """A rule's chapter, made once."""
+    return chapter(rule, CONTENT)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +41,7 @@ def content() -> Content:
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_a_chapter_tells_trigger_words_sources_and_reasons(rule: str, content: Content) -> None:
     """Whoever reads a rule's chapter finds all that its knowledge and wording hold."""
-    entry, told = content.library.rules[rule], chapter(rule, content)
+    entry, told = content.library.rules[rule], told_of(rule)
     assert cell(entry.trigger.partition("Exempt:")[0]) in told
     assert template(content.wording.rule(rule).summary) in told
     assert cell(entry.provenance) in told
@@ -50,7 +57,7 @@ def test_a_chapter_tells_trigger_words_sources_and_reasons(rule: str, content: C
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_a_chapter_tells_every_case(rule: str, content: Content) -> None:
     """No case of a rule is left out, and each says what it expects."""
-    rows = [line for line in chapter(rule, content).splitlines() if line.startswith("| ")]
+    rows = [line for line in told_of(rule).splitlines() if line.startswith("| ")]
     assert content.cases[rule]
     for told in content.cases[rule]:
         row = next(row for row in rows if row.startswith(f"| {cell(told.case.name)}"))
