@@ -28,7 +28,8 @@ def _told(offer: Suggestion, dialect: Dialect) -> Suggestion:
     return replace(
         offer,
         actions=tuple(actions),
-        is_recommended=offer.is_recommended if dialect.recommendation else None,
+        # A reader is known that takes no suggestion without it, although it is optional.
+        is_recommended=bool(offer.is_recommended) if dialect.recommendation else None,
         action_selection=ActionSelection.ALL if together else None,
     )
 

@@ -107,8 +107,10 @@ def test_no_dialect_loses_the_finding_or_its_evidence(name: str) -> None:
 
 @pytest.mark.row(47, 52, 53, 54, 56, 60)
 def test_2_0_gets_the_card_as_it_was_composed() -> None:
-    """The plain dialect changes nothing."""
-    assert sent("cds-hooks-2.0") == CARD.to_json()
+    """The plain dialect says of every suggestion whether it is recommended, and changes nothing else."""
+    composed = CARD.to_json()
+    composed["suggestions"][1]["isRecommended"] = False
+    assert sent("cds-hooks-2.0") == composed
 
 
 @pytest.mark.row(53, 60)
