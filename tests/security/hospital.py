@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import orjson
 from fastapi import FastAPI
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 from starlette.requests import Request
 from starlette.responses import Response
@@ -60,7 +60,9 @@ def token(path: str, key: Key = EC, header: Mapping[str, Any] | None = None, **c
     algorithm = {"RSA": "RS384", "EC": "ES384", "oct": "HS256"}[key.key_type]
     whole: dict[str, Any] = {"alg": algorithm, "typ": "JWT", "kid": key.kid, **(header or {})}
     shown = {name: value for name, value in whole.items() if value is not None}
-    return jwt.encode(shown, claims(path, **changed), key, [str(shown["alg"])])
+    allowed = [str(shown["alg"])]
+    registry = jws.JWSRegistry(algorithms=allowed, strict_check_header=False)
+    return jwt.encode(shown, claims(path, **changed), key, allowed, registry)
 
 
 @dataclass(slots=True)
