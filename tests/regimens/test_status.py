@@ -164,6 +164,7 @@ def test_homocysteine_with_a_cause_that_hides_low_b12(
         (64, "400", UNKNOWN),
         (65, "460", UNKNOWN),
         (65, "461", DEFICIENT),
+        (80, "420", UNKNOWN),
         ("unknown", "401", DEFICIENT),
         (65, "420 [upper limit 350]", DEFICIENT),
         (50, "420 [upper limit 450]", UNKNOWN),

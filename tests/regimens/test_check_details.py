@@ -1,0 +1,116 @@
+"""What a rule hands to its card besides speaking: drugs, causes, evidence, proposals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from regimens.advice import Moment
+from regimens.advise import advise
+from regimens.case import Case
+from regimens.proposals import Proposal, UpdateOrder
+from regimens.verdict import Verdict
+from tests.regimens.builders import make
+
+
+def verdict(case: Case, rule: str) -> Verdict:
+    """What this rule says of the case; it must speak."""
+    advice = advise(case.facts, case.drafts, case.moment, case.knowledge)
+    found = next(finding.verdict for finding in advice.findings if finding.rule == rule)
+    assert found.fired, found.why
+    return found
+
+
+def proposal(case: Case, rule: str, key: str) -> Proposal:
+    """The first proposal of this name that the rule makes."""
+    return next(one for one in verdict(case, rule).proposals if one.key == key)
+
+
+def updates(offered: Proposal) -> list[UpdateOrder]:
+    return [change for change in offered.changes if isinstance(change, UpdateOrder)]
+
+
+def test_an_allergy_card_names_the_drug_of_the_first_clash() -> None:
+    """The drug is the first that clashes, not the first that is drafted."""
+    case = make(
+        "hydroxocobalamin 1 mg IM monthly",
+        "cyanocobalamin 1 mg IM monthly",
+        "methylcobalamin 1 mg oral daily",
+        allergies=["cyanocobalamin", "methylcobalamin"],
+    )
+    said = verdict(case, "b12-allergy")
+    assert said.values == {"drug": "cyanocobalamin"}
+    assert said.orders == ("draft-2", "draft-3")
+
+
+def test_the_other_cobalamin_is_the_one_that_nobody_reacted_to() -> None:
+    """After hydroxocobalamin cyanocobalamin, and the other way round."""
+    for drug, other in (
+        ("hydroxocobalamin", "cyanocobalamin-injection"),
+        ("cyanocobalamin", "hydroxocobalamin-injection"),
+    ):
+        case = make(f"{drug} 1 mg IM monthly", allergies=[drug])
+        (change,) = updates(proposal(case, "b12-allergy", "switch-cobalamin"))
+        assert (change.product, change.micrograms) == (other, Decimal(1000))
+
+
+def test_only_the_first_option_of_a_regimen_is_recommended() -> None:
+    """A vegan is offered tablets and injections; the tablets are recommended."""
+    case = make(moment=Moment.OPENING, labs=["B12 120 ng/L today"], conditions=["vegan diet"])
+    offered = verdict(case, "b12-regimen").proposals
+    assert len(offered) > 1
+    assert [one.recommended for one in offered] == [True] + [False] * (len(offered) - 1)
+
+
+def test_loading_before_what_is_drafted_is_recommended() -> None:
+    """Of one product, so nothing is switched where the draft is of the loading's product."""
+    case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])
+    (loading,) = verdict(case, "loading-missing").proposals
+    assert loading.recommended
+    assert updates(loading) == []
+
+
+def test_loading_with_hydroxocobalamin_takes_the_maintenance_with_it() -> None:
+    """Where kidneys ask for hydroxocobalamin, the drafted cyanocobalamin becomes it too."""
+    case = make(
+        "cyanocobalamin 1 mg IM monthly",
+        labs=["B12 120 ng/L today", "eGFR 40 today"],
+    )
+    (loading,) = verdict(case, "loading-missing").proposals
+    (change,) = updates(loading)
+    assert (change.reference, change.product) == ("draft-1", "hydroxocobalamin-injection")
+    assert change.timing is not None
+    assert change.timing.period == Decimal(3)
+
+
+def test_loading_leaves_a_cyanocobalamin_that_suits_the_patient() -> None:
+    """Tablets beside the injection are no reason to switch either."""
+    case = make(
+        "cyanocobalamin 1 mg IM monthly",
+        "methylcobalamin 1 mg oral daily",
+        formulary="us",
+        labs=["B12 120 pg/mL today", "eGFR 80 today"],
+    )
+    (loading,) = verdict(case, "loading-missing").proposals
+    assert updates(loading) == []
+
+
+def test_maintenance_for_life_names_the_first_cause() -> None:
+    """With a capital, since it begins the sentence."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        labs=["B12 120 ng/L today"],
+        conditions=["pernicious anaemia"],
+        procedures=["total gastrectomy 400 days ago"],
+    )
+    said = verdict(case, "lifelong-maintenance-missing")
+    first = case.irreversible[0].name
+    assert len(case.irreversible) > 1
+    assert said.values == {"cause": first[0].upper() + first[1:]}
+
+
+def test_prophylaxis_recommends_the_regimen_of_the_formulary() -> None:
+    """Its alternative is offered without a recommendation."""
+    case = make(formulary="us", moment=Moment.OPENING, procedures=["RYGB 900 days ago"])
+    said = verdict(case, "prophylaxis-missing")
+    assert [one.recommended for one in said.proposals] == [True, False]
+    assert said.values == {"procedure": "Roux-en-Y gastric bypass"}
