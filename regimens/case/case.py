@@ -36,7 +36,8 @@ class Case(Drafted):
         found = {
             Exemption.ANTIDOTE: self._antidote(order),
             Exemption.METABOLIC: self._indicated(order, Concept.COBALAMIN_METABOLISM_DISORDER),
-            Exemption.PREMEDICATION: self.takes(*PREMEDICATED_ANTIFOLATES),
+            Exemption.PREMEDICATION: self.takes(*PREMEDICATED_ANTIFOLATES)
+            or self.reasoned(order, *PREMEDICATED_ANTIFOLATES),
             Exemption.LEBER: order.contains(Substance.HYDROXOCOBALAMIN)
             and self._indicated(order, Concept.LEBER_OPTIC_ATROPHY),
         }

@@ -104,6 +104,6 @@ class Record:
         return modifiers.active(self.facts, *concepts)
 
     @staticmethod
-    def reasoned(order: Order, *concepts: Concept) -> bool:
+    def reasoned(order: Order, *concepts: Concept | Substance) -> bool:
         """True when the order's own reason names one of these."""
         return any(reason.concepts & frozenset(concepts) for reason in order.reasons)

@@ -237,6 +237,9 @@ def _life(draft: _Order) -> Mapping[str, Callable[[re.Match[str]], object]]:
         r"id ([\w-]+)": lambda m: draft.change(reference=m.group(1)),
         r"(?:revises|replaces) ([\w-]+)": lambda m: draft.change(revises=m.group(1)),
         "because '([^']*)'": lambda m: _reason(draft, Reason(m.group(1))),
+        f"because of {_any(DRUGS)}": lambda m: _reason(
+            draft, Reason(m.group(1), frozenset(_of(DRUGS, m).substances))
+        ),
         f"for {_any(CONDITIONS)}": lambda m: _reason(
             draft, Reason(m.group(1), frozenset(_of(CONDITIONS, m)))
         ),

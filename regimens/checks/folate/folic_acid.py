@@ -152,8 +152,9 @@ def _first_day(case: Case, order: Order) -> date:
 
 
 def _exempt(case: Case, orders: tuple[Order, ...]) -> str | None:
-    if case.takes(*ANTIFOLATES):
-        return "an antifolate is active or ordered"
+    named = all(case.reasoned(order, *ANTIFOLATES) for order in orders)
+    if case.takes(*ANTIFOLATES) or named:
+        return "an antifolate is active, ordered, or the reason"
     if _pregnancy_dose(case, orders):
         return "protects a pregnancy"
     reasons = (Concept.HAEMOLYTIC_ANAEMIA, Concept.DIALYSIS, Concept.KIDNEY_FAILURE)
