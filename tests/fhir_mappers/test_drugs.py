@@ -125,6 +125,7 @@ def by_text(text: str, reading: Reading) -> Medicine:
         ("Folic acid 5mg / cyanocobalamin 1mg", {CY, Substance.FOLIC_ACID}),
         ("Metformin 500 mg", {Substance.METFORMIN}),
         ("Warfarin Sodium 5 MG Oral Tablet", {Substance.VITAMIN_K_ANTAGONIST}),
+        ("Eliquis 5 mg", {Substance.DIRECT_ORAL_ANTICOAGULANT}),
         ("Potassium chloride 8 mmol", {Substance.POTASSIUM}),
     ],
 )

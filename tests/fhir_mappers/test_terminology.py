@@ -217,6 +217,7 @@ def test_words_beside_an_unknown_code_count(codes: Codes) -> None:
         (CPT, "43621", Operation.TOTAL_GASTRECTOMY),
         (CPT, "43634", Operation.PARTIAL_GASTRECTOMY),
         (SNOMED, "173948006", Operation.ILEAL_RESECTION),
+        ("https://fhir.hl7.org.uk/CodeSystem/OPCS-4", "G69.3", Operation.ILEAL_RESECTION),
         (SNOMED, "308752009", Operation.B12_INJECTION),
         (SNOMED, "709544008", Operation.B12_INJECTION),
         ("http://www.cms.gov/Medicare/Coding/ICD10", "0DT60ZZ", Operation.TOTAL_GASTRECTOMY),
