@@ -176,3 +176,26 @@ def test_overlapping_drafts_are_all_named() -> None:
     advice = advise(case.facts, case.drafts, case.moment, case.knowledge)
     (found,) = (each for each in advice.fired if each.rule == "duplicate-b12-therapy")
     assert set(found.verdict.orders) == {"draft-1", "draft-2"}
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        ("timing 'bimonthly'", "timing 'biweekly'", "timing 'now and then'"),
+        ("timing 'now and then'", "timing 'bimonthly'", "timing 'biweekly'"),
+    ],
+)
+def test_readings_of_one_word_are_offered_for_its_order_alone(orders: tuple[str, ...]) -> None:
+    """Twice a week is never written into an order that says "bimonthly"."""
+    case = make(*(f"hydroxocobalamin 1 mg IM {words}" for words in orders))
+    advice = advise(case.facts, case.drafts, case.moment, case.knowledge)
+    (found,) = (each for each in advice.fired if each.rule == "timing-ambiguous")
+    position = orders.index("timing 'biweekly'") + 1
+    changed = {
+        change.reference
+        for proposal in found.verdict.proposals
+        for change in proposal.changes
+        if isinstance(change, UpdateOrder)
+    }
+    assert changed == {f"draft-{position}"}
+    assert len(found.verdict.orders) == len(orders)

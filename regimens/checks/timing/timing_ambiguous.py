@@ -14,12 +14,16 @@ from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
 TWO = Decimal(2)
 ONE = Decimal(1)
 
+# The words that can be read in two ways, before those that cannot be read at all.
+WORDS = ("week", "month", "unclear")
+
 
 def check(case: Case) -> Verdict:
     """Ask what was meant: between the two readings of "biweekly" lies a fourfold dose.
 
     Also words that contradict the structured timing, and words that cannot be understood. A
-    timing that is not stated at all is not ambiguous.
+    timing that is not stated at all is not ambiguous. Where several words are in question the
+    readings of one are offered, for the orders that use it alone.
 
     CITES: seed-000 against seed-003.
     """
@@ -32,29 +36,34 @@ def check(case: Case) -> Verdict:
     ]
     if not unclear:
         return silent("every timing is clear or absent")
-    order, phase = unclear[0]
-    text = phase.timing.text or phase.text or ""
-    word = _word(text)
+    word = min((_word(phase) for _, phase in unclear), key=WORDS.index)
+    named = [(order, phase) for order, phase in unclear if _word(phase) == word]
+    order, phase = named[0]
+    text = _text(phase)
     return Verdict(
         Outcome.FIRED,
         f"the timing is ambiguous: {phase.timing.ambiguous}",
         orders=tuple(dict.fromkeys(order.reference for order, _ in unclear)),
         values={"text": text, "trouble": phase.timing.ambiguous or ""},
-        variant=None if word == "week" else (word or "unclear"),
+        variant=None if word == WORDS[0] else word,
         inputs=(Input("ordered timing", text, reference=order.reference),),
-        proposals=_proposals(word, unclear),
+        proposals=_proposals(word, named),
     )
 
 
-def _word(text: str) -> str | None:
+def _text(phase: Phase) -> str:
+    return phase.timing.text or phase.text or ""
+
+
+def _word(phase: Phase) -> str:
     """Which of the two-faced words it is: of weeks, of months, or neither."""
-    plain = text.lower().replace("-", "").replace(" ", "")
+    plain = _text(phase).lower().replace("-", "").replace(" ", "")
     if "biweekly" in plain or "fortnight" in plain:
         return "week"
-    return "month" if "bimonthly" in plain else None
+    return "month" if "bimonthly" in plain else "unclear"
 
 
-def _proposals(word: str | None, unclear: list[tuple[Order, Phase]]) -> tuple[Proposal, ...]:
+def _proposals(word: str, unclear: list[tuple[Order, Phase]]) -> tuple[Proposal, ...]:
     match word:
         case "week":
             return (
