@@ -7,6 +7,7 @@ from decimal import Decimal
 from regimens.advice import Moment
 from regimens.advise import advise
 from regimens.case import Case
+from regimens.checks.dose.b12_dose import in_words
 from regimens.proposals import Proposal, UpdateOrder
 from regimens.verdict import Verdict
 from tests.regimens.builders import make
@@ -114,3 +115,58 @@ def test_prophylaxis_recommends_the_regimen_of_the_formulary() -> None:
     said = verdict(case, "prophylaxis-missing")
     assert [one.recommended for one in said.proposals] == [True, False]
     assert said.values == {"procedure": "Roux-en-Y gastric bypass"}
+
+
+STOPPED = "stopped: hydroxocobalamin 1 mg IM every 3 months id old"
+RUNNING = "hydroxocobalamin 1 mg IM every 3 months, active since 2000 days ago, id old"
+
+
+def test_a_stop_names_the_first_cause_and_recommends_to_keep_the_order() -> None:
+    """An order that was open keeps its timing."""
+    case = make(
+        STOPPED,
+        medications=[RUNNING],
+        conditions=["pernicious anaemia"],
+        procedures=["total gastrectomy 400 days ago"],
+    )
+    said = verdict(case, "stop-lifelong-b12")
+    first = case.irreversible[0].name
+    assert len(case.irreversible) > 1
+    assert said.values == {"cause": first[0].upper() + first[1:]}
+    keep = said.proposals[0]
+    assert (keep.key, keep.recommended) == ("keep-order", True)
+    (change,) = updates(keep)
+    assert (change.reference, change.status, change.timing) == ("old", "active", None)
+
+
+def test_keeping_an_order_that_gets_an_end_takes_the_end_away() -> None:
+    """The interval stays."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 3 months valid until day 30 id old",
+        medications=[RUNNING],
+        conditions=["pernicious anaemia"],
+    )
+    (change,) = updates(proposal(case, "stop-lifelong-b12", "keep-order"))
+    assert change.timing is None or not change.timing.bounded
+    bounded = make(
+        "hydroxocobalamin 1 mg IM monthly for 3 doses replaces old",
+        medications=[RUNNING],
+        conditions=["pernicious anaemia"],
+    )
+    (change,) = updates(proposal(bounded, "stop-lifelong-b12", "keep-order"))
+    assert change.timing is not None
+    assert not change.timing.bounded
+    assert change.timing.interval_days == bounded.drafts.orders[0].phases[0].timing.interval_days
+
+
+def test_a_dose_is_told_in_words_and_in_milligrams() -> None:
+    """Micrograms below 1 mg, milligrams from there; the largest wrong dose is quoted."""
+    case = make("cyanocobalamin 5 mg IM monthly", "cyanocobalamin 10 micrograms IM monthly")
+    said = verdict(case, "b12-dose-outside-usual-range")
+    assert (said.values["dose"], said.values["milligrams"]) == ("5 mg", "5")
+    assert said.orders == ("draft-1", "draft-2")
+    assert in_words(Decimal(999)) == "999 micrograms"
+    assert in_words(Decimal(1000)) == "1 mg"
+    assert in_words(Decimal(2500)) == "2.5 mg"
+    small = verdict(make("cyanocobalamin 10 micrograms IM monthly"), "b12-dose-outside-usual-range")
+    assert (small.values["dose"], small.values["milligrams"]) == ("10 micrograms", "0.01")
