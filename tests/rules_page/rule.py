@@ -80,15 +80,16 @@ def _facts(rule: str, entry: RuleEntry, content: Content) -> list[list[str]]:
         for key, form in words.rules.items()
         if key.startswith(f"{rule}/")
     ]
+    spoken = _findings(rule, content)
     rows = [
         ["speaks if", _without_exemptions(entry.trigger)],
         ["exempt", _exemptions(entry.trigger)],
         ["why", _reason(rule)],
         ["speaks", _moments(rule)],
         ["for children", _children(rule)],
-        ["urgency in the cases", ", ".join(_indicators(rule, content))],
+        ["urgency in the cases", ", ".join(_indicators(spoken, entry))],
         ["says otherwise", "<br>".join(variants)],
-        ["offers", "<br>".join(_offers(rule, content))],
+        ["offers", "<br>".join(_offers(spoken, content))],
         ["may be overridden with", "<br>".join(words.override(c) for c in entry.override_reasons)],
         ["sources", "<br>".join(links(entry.cites, content.library))],
         ["provenance", entry.provenance],
@@ -126,23 +127,25 @@ def _children(rule: str) -> str:
     return "yes" if rule not in BY_RULE or BY_RULE[rule].for_children else "no"
 
 
-def _findings(rule: str, content: Content) -> Iterable[Finding]:
+def _findings(rule: str, content: Content) -> list[Finding]:
     """What the rule said in each of its cases in which it spoke."""
+    found: list[Finding] = []
     for told in content.cases[rule]:
         case = told.case
         knowledge = content.library.knowledge(case.formulary)
         advice = advise(case.facts, case.drafts, case.moment, knowledge)
-        yield from (each for each in advice.fired if each.rule == rule)
+        found += [each for each in advice.fired if each.rule == rule]
+    return found
 
 
-def _indicators(rule: str, content: Content) -> list[str]:
+def _indicators(spoken: Iterable[Finding], entry: RuleEntry) -> list[str]:
     """Told only where the rule does not always speak with its own urgency."""
-    found = sorted({each.indicator.value for each in _findings(rule, content)})
-    return [] if found == [content.library.rules[rule].indicator.value] else found
+    found = sorted({each.indicator.value for each in spoken})
+    return [] if found == [entry.indicator.value] else found
 
 
-def _offers(rule: str, content: Content) -> list[str]:
-    keys = {offer.key for each in _findings(rule, content) for offer in each.verdict.proposals}
+def _offers(spoken: Iterable[Finding], content: Content) -> list[str]:
+    keys = {offer.key for each in spoken for offer in each.verdict.proposals}
     return [template(content.wording.proposals[key]) for key in sorted(keys)]
 
 
