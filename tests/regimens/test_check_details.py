@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from regimens.advice import Moment
@@ -10,7 +11,7 @@ from regimens.case import Case
 from regimens.checks.dose.b12_dose import in_words
 from regimens.proposals import Proposal, UpdateOrder
 from regimens.verdict import Verdict
-from tests.regimens.builders import make
+from tests.regimens.builders import TODAY, make
 
 
 def verdict(case: Case, rule: str) -> Verdict:
@@ -170,3 +171,46 @@ def test_a_dose_is_told_in_words_and_in_milligrams() -> None:
     assert in_words(Decimal(2500)) == "2.5 mg"
     small = verdict(make("cyanocobalamin 10 micrograms IM monthly"), "b12-dose-outside-usual-range")
     assert (small.values["dose"], small.values["milligrams"]) == ("10 micrograms", "0.01")
+
+
+def test_the_mean_daily_dose_by_mouth_is_told() -> None:
+    """A weekly tablet is divided by seven; without a frequency the dose counts as daily."""
+    low = ["B12 120 ng/L today"]
+    weekly = verdict(make("cyanocobalamin 1 mg oral weekly", labs=low), "oral-b12-dose-too-low")
+    assert weekly.values == {"dose": "142.86 micrograms"}
+    bare = verdict(make("cyanocobalamin 500 micrograms oral", labs=low), "oral-b12-dose-too-low")
+    assert bare.values == {"dose": "500 micrograms"}
+
+
+def test_the_first_of_two_oral_drafts_gets_the_full_dose() -> None:
+    """One edit is enough: the other draft stays."""
+    case = make(
+        "cyanocobalamin 100 micrograms oral daily",
+        "methylcobalamin 100 micrograms oral daily",
+        labs=["B12 120 ng/L today"],
+    )
+    offered = proposal(case, "oral-b12-dose-too-low", "oral-1000-daily")
+    assert offered.recommended
+    (change,) = updates(offered)
+    assert (change.reference, change.micrograms) == ("draft-1", Decimal(1000))
+
+
+def test_folic_acid_is_delayed_until_loading_is_complete() -> None:
+    """Two weeks of loading in the British formulary, counted from today."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        "folic acid 5 mg oral daily",
+        labs=["B12 120 ng/L today"],
+    )
+    offered = proposal(case, "folic-acid-b12-not-yet-replete", "delay-folic-acid")
+    (change,) = updates(offered)
+    assert change.timing is not None
+    assert change.timing.starts_on == TODAY + timedelta(days=14)
+
+
+def test_folic_acid_has_another_wording_where_b12_is_indeterminate() -> None:
+    """Only there: without any result the rule has its usual words."""
+    unknown = make("folic acid 5 mg oral daily")
+    assert verdict(unknown, "folic-acid-b12-status-unknown").variant is None
+    between = make("folic acid 5 mg oral daily", labs=["B12 250 ng/L today"])
+    assert verdict(between, "folic-acid-b12-status-unknown").variant == "indeterminate"
