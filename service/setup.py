@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hmac import compare_digest
+from typing import Any
 
 import httpx
 from starlette.requests import Request
 
 from fhir_mappers.strict import refusals
+from fhir_mappers.versions.outward import take_out
+from fhir_mappers.versions.version import Version
 from service.clients import Client, demo_client, load_clients
 from service.content import Content, load_content
 from service.demo.charts import load_charts
@@ -95,7 +98,7 @@ def set_up(
     if reasons:
         raise ConfigurationError("\n".join(reasons))
     clients = trusted_clients(settings)
-    _load_models()
+    _load_models({client.fhir_version.for_templates for client in clients})
     demo = DemoFhir(load_charts(now().date())) if settings.demo else None
     pools = Pools(open_transport or network_transports())
     return Setup(
@@ -163,7 +166,7 @@ def _pace(client: Client, settings: Settings) -> Pace:
     )
 
 
-def _load_models() -> None:
+def _load_models(versions: set[Version]) -> None:
     """Loads what checks a suggestion now; the first clinician who gets one should not wait."""
     words = {"text": "any"}
     dosage = {
@@ -171,10 +174,17 @@ def _load_models() -> None:
         "route": {"coding": [{"code": "any"}]},
         "doseAndRate": [{"doseQuantity": {"value": 1}}],
     }
-    order = {"dosageInstruction": [dosage], "medicationCodeableConcept": words}
-    refusals({"resourceType": "MedicationRequest", "subject": {"reference": "any"}, **order})
-    refusals({"resourceType": "ServiceRequest", "code": words})
-    refusals({"resourceType": "Task", "description": "any"})
+    draft = {"status": "draft", "intent": "order", "subject": {"reference": "any"}}
+    order = {**draft, "dosageInstruction": [dosage], "medicationCodeableConcept": words}
+    resources: tuple[dict[str, Any], ...] = (
+        {"resourceType": "MedicationRequest", **order},
+        {"resourceType": "ServiceRequest", "code": words},
+        {"resourceType": "Task", "description": "any"},
+    )
+    for version in versions:
+        for told in (take_out(resource, version) for resource in resources):
+            if told is not None:
+                refusals(told, version)
 
 
 def _in_process(demo: DemoFhir | None) -> Callable[[Line], httpx.AsyncBaseTransport]:

@@ -238,7 +238,7 @@ _TELLERS: Mapping[Version, Mapping[str, Retell]] = {
 
 def retold_call(asked: Json, version: Version) -> Json:
     """A whole hook call, prefetch and drafts, in that version."""
-    told: Json = _resources_in(asked, version)
+    told: Json = retold(asked, version)
     context = told["context"]
     if version is Version.DSTU2 and "selections" in context:
         context["selections"] = [
@@ -247,13 +247,14 @@ def retold_call(asked: Json, version: Version) -> Json:
     return told
 
 
-def _resources_in(value: Any, version: Version) -> Any:  # noqa: ANN401 - any JSON value
+def retold(value: Any, version: Version) -> Any:  # noqa: ANN401 - any JSON value
+    """Every resource in the value, alone or in a Bundle, in that version."""
     match value:
         case {"resourceType": "Bundle", "entry": list(entries)}:
-            return {**value, "entry": [_resources_in(each, version) for each in entries]}
+            return {**value, "entry": [retold(each, version) for each in entries]}
         case {"resourceType": kind} if kind != "Bundle":
             return retell(value, version)
         case dict():
-            return {key: _resources_in(each, version) for key, each in value.items()}
+            return {key: retold(each, version) for key, each in value.items()}
         case _:
             return value
