@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from regimens.advice import Moment
 from regimens.advise import advise
 from regimens.case import Case
@@ -214,3 +216,36 @@ def test_folic_acid_has_another_wording_where_b12_is_indeterminate() -> None:
     assert verdict(unknown, "folic-acid-b12-status-unknown").variant is None
     between = make("folic acid 5 mg oral daily", labs=["B12 250 ng/L today"])
     assert verdict(between, "folic-acid-b12-status-unknown").variant == "indeterminate"
+
+
+@pytest.mark.parametrize(
+    ("drug", "named"),
+    [
+        ("warfarin", "vitamin K antagonist"),
+        ("apixaban", "direct oral anticoagulant"),
+        ("heparin", "heparin"),
+    ],
+)
+def test_an_anticoagulant_is_named(drug: str, named: str) -> None:
+    """By its class, as the rules know it."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 3 months",
+        medications=[f"{drug}, active since 30 days ago"],
+    )
+    said = verdict(case, "im-anticoagulant-caution")
+    assert said.values == {"drug": named}
+    assert said.inputs[0].value == named
+
+
+def test_the_first_of_two_anticoagulants_is_named() -> None:
+    """Both are quoted."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 3 months",
+        medications=[
+            "apixaban, active since 30 days ago",
+            "warfarin, active since 30 days ago",
+        ],
+    )
+    said = verdict(case, "im-anticoagulant-caution")
+    assert said.values == {"drug": "direct oral anticoagulant"}
+    assert len(said.inputs) == 2
