@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from regimens.advise import advise
 from regimens.case import Case
 from regimens.checks.dose.b12_dose import in_words
 from regimens.proposals import Proposal, UpdateOrder
+from regimens.quantities import PeriodUnit
 from regimens.verdict import Verdict
 from tests.regimens.builders import TODAY, make
 
@@ -249,3 +251,37 @@ def test_the_first_of_two_anticoagulants_is_named() -> None:
     said = verdict(case, "im-anticoagulant-caution")
     assert said.values == {"drug": "direct oral anticoagulant"}
     assert len(said.inputs) == 2
+
+
+@pytest.mark.parametrize(
+    ("kidney", "variant"),
+    [
+        ({"labs": ["eGFR 40 today"]}, None),
+        ({"labs": ["CrCl 40 today"]}, "clearance"),
+        ({"conditions": ["dialysis"]}, "coded"),
+    ],
+)
+def test_cyanocobalamin_is_worded_by_what_is_known_of_the_kidneys(
+    kidney: dict[str, Any], variant: str | None
+) -> None:
+    """A filtration rate, a clearance, or a diagnosis alone."""
+    case = make("cyanocobalamin 1 mg IM monthly", **kidney)
+    assert verdict(case, "cyanocobalamin-renal-impairment").variant == variant
+
+
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        ("cyanocobalamin-renal-impairment", {"labs": ["eGFR 40 today"]}),
+        ("cyanocobalamin-leber", {"conditions": ["Leber optic atrophy"]}),
+        ("hydroxocobalamin-preferred", {}),
+    ],
+)
+def test_hydroxocobalamin_instead_comes_at_its_own_interval(
+    rule: str, given: dict[str, Any]
+) -> None:
+    """Monthly maintenance of cyanocobalamin becomes one of three months in the British formulary."""
+    case = make("cyanocobalamin 1 mg IM monthly", **given)
+    (change,) = updates(proposal(case, rule, "replace-hydroxocobalamin"))
+    assert change.timing is not None
+    assert (change.timing.period, change.timing.period_unit) == (Decimal(3), PeriodUnit.MONTH)
