@@ -285,3 +285,62 @@ def test_hydroxocobalamin_instead_comes_at_its_own_interval(
     (change,) = updates(proposal(case, rule, "replace-hydroxocobalamin"))
     assert change.timing is not None
     assert (change.timing.period, change.timing.period_unit) == (Decimal(3), PeriodUnit.MONTH)
+
+
+def test_an_overlap_names_both_products_with_their_routes() -> None:
+    """Each proposal names the product that it would take away."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 3 months",
+        medications=["cyanocobalamin 1 mg oral daily, active since 300 days ago"],
+    )
+    said = verdict(case, "duplicate-b12-therapy")
+    assert said.values == {"first": "cyanocobalamin oral", "second": "hydroxocobalamin IM"}
+    assert [(one.key, one.values["drug"]) for one in said.proposals] == [
+        ("drop-draft", "hydroxocobalamin IM"),
+        ("stop-other", "cyanocobalamin oral"),
+    ]
+    changing = make(
+        "hydroxocobalamin 1 mg IM every 3 months",
+        medications=[
+            "cyanocobalamin 1 mg oral daily then 1 mg IM monthly, active since 9 days ago"
+        ],
+    )
+    named = verdict(changing, "duplicate-b12-therapy").values
+    assert named["first"] == "cyanocobalamin oral"
+
+
+def test_an_old_kidney_function_is_quoted_where_none_is_current() -> None:
+    """So that the reader sees why another is asked for."""
+    case = make("cyanocobalamin 1 mg IM monthly", labs=["eGFR 80 900 days ago"])
+    said = verdict(case, "renal-function-unknown")
+    assert [(one.name, one.value) for one in said.inputs] == [("eGFR", "80")]
+    (change,) = updates(proposal(case, "renal-function-unknown", "replace-hydroxocobalamin"))
+    assert change.timing is not None
+    assert change.timing.period == Decimal(3)
+
+
+def test_the_first_drug_known_by_words_alone_is_named() -> None:
+    """With its words and what they were taken for."""
+    case = make(
+        "hydroxocobalamin injection 1 mg IM every 3 months text only",
+        "folic acid tablet 5 mg oral daily text only",
+    )
+    said = verdict(case, "medication-text-match")
+    assert said.values["drug"] == "hydroxocobalamin"
+    assert "hydroxocobalamin" in said.values["text"].lower()
+
+
+def test_an_interval_is_told_in_months_and_cut_to_what_the_product_allows() -> None:
+    """Three months of hydroxocobalamin, one of cyanocobalamin."""
+    for drug, months, told in (
+        ("hydroxocobalamin", 3, "3 months"),
+        ("cyanocobalamin", 1, "1 month"),
+    ):
+        case = make(f"{drug} 1 mg IM every 5 months")
+        said = verdict(case, "maintenance-interval-too-long")
+        assert said.values["interval"] == "5 months"
+        offered = next(one for one in said.proposals if one.key == "change-interval")
+        assert offered.values == {"interval": told}
+        (change,) = updates(offered)
+        assert change.timing is not None
+        assert change.timing.period == Decimal(months)
