@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,8 +49,7 @@ class Door:
 
     async def warm(self) -> None:
         """Reads every client's keys, so that the first clinician need not wait for them."""
-        for ring in self.rings.values():
-            await ring.renew()
+        await asyncio.gather(*(ring.renew() for ring in self.rings.values()))
 
     async def _check_signature(self, token: Token, client: Client) -> None:
         keys = await self.rings[client.id].named(token.key_id)
