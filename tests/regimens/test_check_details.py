@@ -12,6 +12,8 @@ from regimens.advice import Moment
 from regimens.advise import advise
 from regimens.case import Case
 from regimens.checks.dose.b12_dose import in_words
+from regimens.checks.timing.maintenance_interval import in_words as months_in_words
+from regimens.intervals import DAYS_PER_MONTH
 from regimens.proposals import Proposal, UpdateOrder
 from regimens.quantities import PeriodUnit
 from regimens.verdict import Verdict
@@ -344,3 +346,36 @@ def test_an_interval_is_told_in_months_and_cut_to_what_the_product_allows() -> N
         (change,) = updates(offered)
         assert change.timing is not None
         assert change.timing.period == Decimal(months)
+
+
+def test_ileal_disease_is_quoted_and_named_as_the_reason() -> None:
+    """Other causes are not evidence of a shorter limit."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 3 months",
+        conditions=["pernicious anaemia"],
+        procedures=["ileal resection 25 cm 400 days ago"],
+    )
+    said = verdict(case, "maintenance-interval-too-long")
+    assert said.values["reason"] == "ileal disease or resection"
+    assert [one.name for one in said.inputs] == ["procedure"]
+    plain = verdict(make("cyanocobalamin 1 mg IM every 5 months"), "maintenance-interval-too-long")
+    assert plain.values["reason"] == "cyanocobalamin"
+    assert plain.inputs == ()
+
+
+def test_an_interval_that_is_no_whole_month_is_told_in_days() -> None:
+    """Whole months in words, everything else in days."""
+    assert months_in_words(DAYS_PER_MONTH) == "1 month"
+    assert months_in_words(DAYS_PER_MONTH * 2) == "2 months"
+    assert months_in_words(Decimal(56)) == "56 days"
+    assert months_in_words(Decimal("10.54")) == "10.5 days"
+
+
+def test_potassium_is_recommended() -> None:
+    """At the hours of the policy."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        labs=["B12 120 ng/L today", "Hb 60 today"],
+    )
+    (offered,) = verdict(case, "potassium-check-needed").proposals
+    assert offered.recommended
