@@ -27,7 +27,7 @@ def check(case: Case) -> Verdict:
     if not case.irreversible:
         needed = (Source.CONDITIONS, Source.PROCEDURES, Source.LABS)
         return case.otherwise("no irreversible cause is recorded", *needed)
-    order, end = max(stops, key=lambda stop: stop[1])
+    order, end = max(stops, key=lambda stop: (stop[1], stop[0].reference))
     if _goes_on(case, end, frozenset(stop.reference for stop, _ in stops)):
         return silent("another therapeutic cobalamin goes on")
     if case.unread(Source.MEDICATIONS):
