@@ -122,6 +122,20 @@ def test_prophylaxis_recommends_the_regimen_of_the_formulary() -> None:
     said = verdict(case, "prophylaxis-missing")
     assert [one.recommended for one in said.proposals] == [True, False]
     assert said.values == {"procedure": "Roux-en-Y gastric bypass"}
+    sleeve = make(moment=Moment.OPENING, procedures=["sleeve gastrectomy 900 days ago"])
+    offered = verdict(sleeve, "prophylaxis-missing").proposals
+    assert [one.recommended for one in offered] == [True, False]
+
+
+def test_prophylaxis_names_the_first_operation() -> None:
+    """With a capital, since it begins the sentence."""
+    case = make(
+        moment=Moment.OPENING, procedures=["RYGB 900 days ago", "total gastrectomy 400 days ago"]
+    )
+    said = verdict(case, "prophylaxis-missing")
+    first = said.inputs[0].value
+    assert len(said.inputs) == 2
+    assert said.values["procedure"].lower() == first.lower()
 
 
 STOPPED = "stopped: hydroxocobalamin 1 mg IM every 3 months id old"
@@ -379,3 +393,48 @@ def test_potassium_is_recommended() -> None:
     )
     (offered,) = verdict(case, "potassium-check-needed").proposals
     assert offered.recommended
+
+
+@pytest.mark.parametrize(
+    ("words", "variant"), [("biweekly", None), ("bimonthly", "month"), ("as directed", "unclear")]
+)
+def test_an_ambiguous_timing_is_worded_by_its_kind(words: str, variant: str | None) -> None:
+    """Weeks have the usual words of the rule."""
+    case = make(f"hydroxocobalamin 1 mg IM timing '{words}'")
+    assert verdict(case, "timing-ambiguous").variant == variant
+
+
+def test_missing_baseline_results_are_listed() -> None:
+    """The usual test of each group stands for the group."""
+    case = make("hydroxocobalamin 1 mg IM three times a week for 14 days", labs=["Hb 120 today"])
+    assert verdict(case, "baseline-labs-missing").values == {"list": "B12, folate"}
+
+
+def test_a_wrong_dose_is_quoted_as_it_was_written() -> None:
+    """The usual dose in its place is recommended."""
+    case = make("cyanocobalamin 5 mg IM monthly")
+    said = verdict(case, "b12-dose-outside-usual-range")
+    assert said.values["stated"]
+    assert said.inputs[0].value == said.values["stated"]
+    assert said.proposals[0].recommended
+
+
+def test_b12_before_folic_acid_is_recommended() -> None:
+    """Without a note where the medications were read."""
+    case = make("folic acid 5 mg oral daily", labs=["B12 120 ng/L today"])
+    said = verdict(case, "folic-acid-before-b12")
+    assert said.proposals[0].recommended
+    assert said.notes == ()
+
+
+def test_oral_therapy_names_the_first_cause_and_recommends_injections() -> None:
+    """In place of the oral drafts."""
+    case = make(
+        "cyanocobalamin 1 mg oral daily",
+        labs=["B12 120 ng/L today"],
+        conditions=["pernicious anaemia"],
+        procedures=["total gastrectomy 400 days ago"],
+    )
+    said = verdict(case, "oral-b12-malabsorption")
+    assert said.values == {"cause": case.irreversible[0].name}
+    assert said.proposals[0].recommended
