@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from regimens.advice import Advice, Moment, Recommendation
-from regimens.case import Case
+from regimens.case import Case, Source
 from regimens.checks import CHECKS, Check
 from regimens.facts import DraftSet, PatientFacts
 from regimens.knowledge.loader import Knowledge
@@ -28,6 +28,8 @@ from regimens.verdict import (
 )
 
 REGIMEN = "b12-regimen"
+# Rules that, when only the medications are unread, have found a need for treatment.
+NEEDS_TREATMENT = frozenset({REGIMEN, "prophylaxis-missing"})
 DATA_GAP = "b12-data-gap"
 
 # What can be judged from the draft alone, when the patient could not be read.
@@ -240,14 +242,20 @@ def _finding(rules: Mapping[str, RuleEntry], rule: str, verdict: Verdict) -> Fin
 
 
 def _data_gap(case: Case, verdicts: Mapping[str, Verdict]) -> Verdict:
-    """One card that names what could not be read and what was therefore not checked."""
+    """One card that names what could not be read and what was therefore not checked.
+
+    When a chart is opened it speaks only where a need for B12 is on record and the medication
+    list alone keeps the advice back.
+    """
     undecided = {
         rule: verdict
         for rule, verdict in verdicts.items()
-        if verdict.outcome is Outcome.CANNOT_TELL and case.facts.known
+        if verdict.outcome is Outcome.CANNOT_TELL
+        and case.facts.known
+        and _told(case, verdict, rule)
     }
     unresolved = () if case.facts.deceased else _unresolved(case)
-    if case.moment is Moment.OPENING or not (undecided or unresolved):
+    if not (undecided or unresolved):
         return silent("everything that the rules needed could be read")
     missing = sorted({name for verdict in undecided.values() for name in verdict.missing})
     if unresolved:
@@ -259,6 +267,12 @@ def _data_gap(case: Case, verdicts: Mapping[str, Verdict]) -> Verdict:
         values={"missing": ", ".join(missing), "rules": ", ".join(undecided)},
         missing=tuple(missing),
     )
+
+
+def _told(case: Case, verdict: Verdict, rule: str) -> bool:
+    if case.moment is not Moment.OPENING:
+        return True
+    return rule in NEEDS_TREATMENT and verdict.missing == (Source.MEDICATIONS.value,)
 
 
 def _unresolved(case: Case) -> tuple[str, ...]:
