@@ -173,7 +173,7 @@ async def test_a_key_server_that_hangs(tmp_path: Path) -> None:
     ehr.key_server.answer = hang
     started = asyncio.get_running_loop().time()
     assert (await ehr.get(DISCOVERY, token(DISCOVERY))).status_code == 401
-    assert asyncio.get_running_loop().time() - started < 0.4
+    assert asyncio.get_running_loop().time() - started < 1.5
 
 
 async def test_no_token_of_ours_is_sent_to_the_key_server(ehr: Hospital) -> None:

@@ -154,7 +154,7 @@ async def test_a_body_that_trickles_is_408(tmp_path: Path) -> None:
     request = httpx.Request("POST", BASE + SIGN, headers=headers, content=trickle())
     answer = await asyncio.wait_for(_stream(ehr, request), 2)
     assert answer == 408
-    assert asyncio.get_running_loop().time() - started < 0.4
+    assert asyncio.get_running_loop().time() - started < 1.5
 
 
 async def _stream(ehr: Hospital, request: httpx.Request) -> int:
