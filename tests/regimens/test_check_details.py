@@ -438,3 +438,17 @@ def test_oral_therapy_names_the_first_cause_and_recommends_injections() -> None:
     said = verdict(case, "oral-b12-malabsorption")
     assert said.values == {"cause": case.irreversible[0].name}
     assert said.proposals[0].recommended
+
+
+def test_both_readings_of_biweekly_are_offered_in_full() -> None:
+    """Twice in one week, and once in two."""
+    case = make("hydroxocobalamin 1 mg IM timing 'biweekly'")
+    read = []
+    for one in verdict(case, "timing-ambiguous").proposals:
+        (change,) = updates(one)
+        assert change.timing is not None
+        read.append((change.timing.frequency, change.timing.period, change.timing.period_unit))
+    assert read == [
+        (Decimal(2), Decimal(1), PeriodUnit.WEEK),
+        (Decimal(1), Decimal(2), PeriodUnit.WEEK),
+    ]
