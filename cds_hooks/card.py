@@ -61,10 +61,12 @@ class OverrideReason:
     system: str
     code: str
     display: str
+    extension: Json = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """The Coding of the reason."""
-        return _present({"system": self.system, "code": self.code, "display": self.display})
+        coding = {"system": self.system, "code": self.code, "display": self.display}
+        return _present({**coding, "extension": self.extension})
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Words(BaseModel):
 class Dialect(BaseModel):
     """One EHR's way with cards; every default is what CDS Hooks 2.0 allows.
 
-    `merged_topic` is the topic of a card that conveys several infos. `systems` maps the code
+    `common_reasons` adds HL7's nearest code to each override reason. `merged_topic` is the topic of a card that conveys several infos. `systems` maps the code
     systems of suggested orders. `action_selection_behavior` is no matter of the file: a client
     is known to support it or is not.
     """
@@ -55,6 +55,7 @@ class Dialect(BaseModel):
     topic: Topic = Topic.AS_IS
     merged_topic: str | None = None
     override_reasons: bool = True
+    common_reasons: bool = False
     recommendation: bool = True
     autolaunch: bool = True
     app_context: bool = True

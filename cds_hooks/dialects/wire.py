@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from cds_hooks.card import Card, Coding, Link, Source
+from cds_hooks.card import Card, Coding, Link, OverrideReason, Source
 from cds_hooks.dialects.dialect import DeleteBy, Dialect, Topic
 from cds_hooks.dialects.narrow import narrow
 from cds_hooks.dialects.offers import offered
 from cds_hooks.dialects.rules import broken_rules
 from cds_hooks.errors import CardBroken
 from cds_hooks.evidence import EXTENSION
+from cds_hooks.non_adherence import extension_of
 from regimens.verdict import Indicator
 
 Json = dict[str, Any]
@@ -55,9 +56,17 @@ def _adapted(card: Card, dialect: Dialect) -> Card:
         source=_source(card, dialect),
         suggestions=offers,
         selection_behavior=dialect.selection_behavior if offers else None,
-        override_reasons=card.override_reasons if dialect.override_reasons else (),
+        override_reasons=_reasons(card, dialect),
         links=tuple(_link(link, dialect) for link in card.links),
     )
+
+
+def _reasons(card: Card, dialect: Dialect) -> tuple[OverrideReason, ...]:
+    if not dialect.override_reasons:
+        return ()
+    if not dialect.common_reasons:
+        return card.override_reasons
+    return tuple(replace(it, extension=extension_of(it.code)) for it in card.override_reasons)
 
 
 def _source(card: Card, dialect: Dialect) -> Source:

@@ -302,3 +302,26 @@ def test_a_dialect_extends_another(tmp_path: Path) -> None:
     (tmp_path / "more.toml").write_text('extends = "base"\none_action = false')
     found = dialects.read("more", folder=tmp_path)
     assert found == Dialect(name="more", selection_behavior=SelectionBehavior.ANY)
+
+
+@pytest.mark.row(55)
+def test_override_reasons_carry_the_nearest_common_code() -> None:
+    """Our own code stays the key of feedback; HL7's code travels in an extension."""
+    reason = OverrideReason(
+        "https://b12cds.org/CodeSystem/override-reason", "plan-in-place", "Plan"
+    )
+    card = replace(CARD, override_reasons=(reason,))
+    sent = dialects.wire(card, dialects.read("cds-hooks-2.0"))
+    assert sent["overrideReasons"] == [
+        {
+            "system": "https://b12cds.org/CodeSystem/override-reason",
+            "code": "plan-in-place",
+            "display": "Plan",
+            "extension": {
+                "org.b12cds.non-adherence-reason": {
+                    "system": "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes",
+                    "code": "action-completed",
+                }
+            },
+        }
+    ]

@@ -178,8 +178,8 @@ ROWS = (
         55,
         "trial use",
         BALLOT,
-        "A common vocabulary of override reasons",
-        unmet="reasons are those that fit each rule, in a code system of their own; feedback with codes of the common vocabulary is taken",
+        "A common vocabulary of override reasons, beside those that fit each rule",
+        "`cds_hooks/non_adherence.py`",
     ),
     Row(
         56,
