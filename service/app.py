@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from service.clients import LOOPBACK_ORIGIN
+from service.inbound.origins import OwnOrigins
 from service.observe.events import Event
 from service.observe.log import record
 from service.routes.discovery import discovery
@@ -103,6 +104,8 @@ def _allow_browsers(app: FastAPI, setup: Setup) -> None:
         allow_private_network=demo,
         expose_headers=[REQUEST_ID, "ETag"],
     )
+    if not demo:
+        app.add_middleware(OwnOrigins)
 
 
 @asynccontextmanager

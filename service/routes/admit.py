@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from starlette.requests import Request
 
 from service.clients import Client
+from service.inbound.origins import OWN_ORIGINS
 from service.routes.edge import Trace
 from service.setup import Setup
 from service.trust.door import bearer_of
@@ -23,6 +24,7 @@ async def admitted(setup: Setup, request: Request, trace: Trace) -> AsyncIterato
         TooManyCallsError: it calls too often.
     """
     client = await setup.caller_of(request)
+    request.scope[OWN_ORIGINS] = client.cors_origins
     with _turn(setup, client, trace):
         yield client
 
@@ -40,6 +42,7 @@ async def admitted_to_look_inside(
         TooManyCallsError: it calls too often.
     """
     client = await _may_look_inside(setup, request)
+    request.scope[OWN_ORIGINS] = client.cors_origins
     with _turn(setup, client, trace):
         yield client
 
