@@ -15,12 +15,14 @@ from service.clients import LOOPBACK_ORIGIN
 from service.inbound.origins import OwnOrigins
 from service.observe.events import Event
 from service.observe.log import record
+from service.observe.metrics import Metrics
 from service.routes.discovery import discovery
 from service.routes.edge import REQUEST_ID, Answer, at_the_edge, refuse_unrouted
 from service.routes.explain import explanation
 from service.routes.feedback import feedback, summary
 from service.routes.health import alive, program_version, ready, versions
 from service.routes.hooks import hook_service
+from service.routes.metrics import metrics
 from service.routes.openapi import openapi
 from service.routes.welcome import welcome
 from service.settings import Settings
@@ -52,7 +54,7 @@ def build_app(setup: Setup) -> FastAPI:
         exception_handlers={HTTPException: refuse_unrouted},
     )
     for route in routes(setup):
-        _add(app, route)
+        _add(app, route, setup.metrics)
     if setup.demo is not None:
         app.mount(DEMO_FHIR, setup.demo.app())
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED)
@@ -83,12 +85,13 @@ def routes(setup: Setup) -> tuple[Served, ...]:
         Served("GET", "/__lbheartbeat__", alive),
         Served("GET", "/__heartbeat__", ready(setup)),
         Served("GET", "/__version__", versions(setup)),
+        Served("GET", "/metrics", metrics(setup), json=False),
     )
 
 
-def _add(app: FastAPI, route: Served) -> None:
+def _add(app: FastAPI, route: Served, counts: Metrics) -> None:
     """The route, with and without a slash at the end: EHRs call the very address that was typed."""
-    endpoint = at_the_edge(route.path, route.answer, json=route.json)
+    endpoint = at_the_edge(route.path, route.answer, counts, json=route.json)
     for path in {route.path, route.path.rstrip("/") + "/"}:
         app.router.add_route(path, endpoint, methods=[route.method])
 

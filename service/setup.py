@@ -23,6 +23,7 @@ from service.errors import ConfigurationError
 from service.fhir.pools import Line, Pools, network_transports
 from service.fhir.statement import ServerVersions
 from service.inbound.pace import Pace
+from service.observe.metrics import Metrics
 from service.settings import Settings, why_it_may_not_start
 from service.store.memory import Memory
 from service.trust.door import Door
@@ -53,6 +54,7 @@ class Setup:
     operator_token: bytes | None = None
     door: Door | None = None  # None in a demo, where nobody is asked
     paces: Mapping[str, Pace] = field(default_factory=dict)  # by client id
+    metrics: Metrics = field(default_factory=Metrics)
 
     @property
     def caller(self) -> Client:

@@ -93,6 +93,7 @@ OPERATIONS = (
     Operation("get", "/__lbheartbeat__", "The process answers", "Object"),
     Operation("get", "/__heartbeat__", "What a call needs is there", "Object"),
     Operation("get", "/__version__", "The program and its content", "Object"),
+    Operation("get", "/metrics", "Counts and durations, for Prometheus", "Text", fails=(500,)),
 )
 
 
@@ -130,7 +131,8 @@ def _parameters(operation: Operation) -> Json:
 
 
 def _told(operation: Operation) -> Json:
-    answers = {"200": _body("As asked", operation.gives, "application/json")}
+    kind = "text/plain" if operation.gives == "Text" else "application/json"
+    answers = {"200": _body("As asked", operation.gives, kind)}
     for status in sorted(operation.fails):
         answers[str(status)] = _failure(status)
     told: Json = {"summary": operation.summary, "responses": answers}

@@ -15,6 +15,7 @@ from service.errors import NotAllowedError, refusal_of
 from service.inbound.accept import check_acceptable
 from service.observe.events import Event, Fields
 from service.observe.log import place_of, record
+from service.observe.metrics import Metrics
 from service.reply import refusal_reply
 
 REQUEST_ID = "X-Request-Id"
@@ -39,7 +40,7 @@ Answer = Callable[[Request, Trace], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def at_the_edge(route: str, answer: Answer, *, json: bool = True) -> Endpoint:
+def at_the_edge(route: str, answer: Answer, counts: Metrics, *, json: bool = True) -> Endpoint:
     """The endpoint that runs `answer`; `route` is the pattern that the log shows.
 
     `json` says that it answers in JSON, which the caller must take.
@@ -53,7 +54,9 @@ def at_the_edge(route: str, answer: Answer, *, json: bool = True) -> Endpoint:
             response = await answer(request, trace)
         except Exception as error:  # noqa: BLE001 - the outermost edge: every failure is answered
             response = _refuse(error, trace)
-        return _close(request, route, response, trace)
+        line = _close(request, route, response, trace)
+        counts.count(line)
+        return response
 
     return endpoint
 
@@ -64,11 +67,13 @@ async def refuse_unrouted(request: Request, error: Exception) -> Response:
     allowed = (error.headers or {}).get("Allow") if isinstance(error, HTTPException) else None
     if request.method == "OPTIONS" and allowed:
         response = Response(status_code=204, headers={"Allow": f"{allowed}, OPTIONS"})
-        return _close(request, "(none)", response, trace)
+        _close(request, "(none)", response, trace)
+        return response
     response = _refuse(error, trace)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
-    return _close(request, "(none)", response, trace)
+    _close(request, "(none)", response, trace)
+    return response
 
 
 def _refuse(error: Exception, trace: Trace) -> Response:
@@ -86,7 +91,7 @@ def _refuse(error: Exception, trace: Trace) -> Response:
     return refusal_reply(refusal, trace.request_id)
 
 
-def _close(request: Request, route: str, response: Response, trace: Trace) -> Response:
+def _close(request: Request, route: str, response: Response, trace: Trace) -> Fields:
     response.headers[REQUEST_ID] = trace.request_id
     line: Fields = {
         "request_id": trace.request_id,
@@ -97,4 +102,4 @@ def _close(request: Request, route: str, response: Response, trace: Trace) -> Re
     }
     line.update(trace.fields)
     record(Event.REQUEST, **line)
-    return response
+    return line

@@ -1,0 +1,68 @@
+"""What can be counted, for Prometheus: no label holds more than the log's allow-list does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from service.observe.events import Fields
+from service.store.reading import RuleFigures
+
+# Seconds; CDS Hooks names half a second as the time to answer in.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """The counters of one process, and the feedback figures of the store it shares."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = self._counter("requests", "Requests answered", "route", "status")
+        self._rules = self._counter("rules_fired", "Rules that fired", "rule")
+        self._silenced = self._counter("rules_switched_off", "Rules a site silenced", "rule")
+        self._gaps = self._counter("gaps", "Lists that could not be read", "gap")
+        self._seconds = Histogram(
+            "b12_request_seconds",
+            "Time to answer",
+            ["route"],
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._feedback = Gauge(
+            "b12_rule_cards",
+            "Cards by rule and by what became of them",
+            ["rule", "outcome"],
+            registry=self._registry,
+        )
+        self._reasons = Gauge(
+            "b12_rule_override_reasons",
+            "Overridden cards by rule and reason",
+            ["rule", "reason"],
+            registry=self._registry,
+        )
+
+    def count(self, line: Fields) -> None:
+        """Counts a request by the line that is logged of it."""
+        route = line["route"]
+        self._requests.labels(route, str(line["status"])).inc()
+        self._seconds.labels(route).observe(line["duration_ms"] / 1000)
+        for rule in line.get("rules", ()):
+            self._rules.labels(rule).inc()
+        for rule in line.get("switched_off", ()):
+            self._silenced.labels(rule).inc()
+        for gap in line.get("gaps", ()):
+            self._gaps.labels(gap).inc()
+
+    def exposition(self, figures: Mapping[str, RuleFigures]) -> bytes:
+        """The text that Prometheus reads, with the feedback figures as the store has them."""
+        for rule, each in figures.items():
+            self._feedback.labels(rule, "shown").set(each.shown)
+            self._feedback.labels(rule, "accepted").set(each.accepted)
+            self._feedback.labels(rule, "overridden").set(each.overridden)
+            for reason, times in each.reasons.items():
+                self._reasons.labels(rule, reason).set(times)
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return Counter(f"b12_{name}", words, labels, registry=self._registry)
