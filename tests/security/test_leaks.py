@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.observe.events import Fields
-from service.observe.log import LOGGER, JsonLines
 from service.trust.token import read_token
 from service.trust.why import Why
 from tests.security.hospital import (
@@ -40,22 +37,6 @@ HOME = "https://ehr.example.org/fhir"
 FEEDBACK = f"{SIGN}/feedback"
 CANARIES = ("canary", "quimby", "1977-07-17", "4471-9983")
 KINDS = ("Patient", "Observation", "MedicationRequest", "Condition", "Procedure", "Medication")
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that any logger of the process says, at the finest level."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    logging.getLogger(LOGGER).setLevel(logging.INFO)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
 
 
 def assert_clean(*texts: str) -> None:

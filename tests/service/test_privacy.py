@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -15,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.observe.events import Fields
-from service.observe.log import LOGGER, JsonLines
 from tests.service.calls import (
     TOKEN,
     Json,
@@ -31,22 +29,6 @@ from tests.service.fake_fhir import BASE, FakeFhir, fhir, trouble
 
 PATIENT = "CANARY-patient-id"
 CANARIES = ("CANARY", "Quimby", "1977-07-17", "4471-9983")
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that any logger of the process says, at the finest level."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    logging.getLogger(LOGGER).setLevel(logging.INFO)
-    yield stream
-    root.removeHandler(handler)
-    root.setLevel(level)
 
 
 def planted() -> Json:
