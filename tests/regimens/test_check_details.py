@@ -180,6 +180,35 @@ def test_keeping_an_order_that_gets_an_end_takes_the_end_away() -> None:
     assert change.timing.interval_days == bounded.drafts.orders[0].phases[0].timing.interval_days
 
 
+LOADING = "hydroxocobalamin 1 mg IM three times a week for 14 days"
+
+
+def test_keeping_an_order_of_several_phases_opens_the_last_one_only() -> None:
+    """A loading course keeps its end: open, it would go on for life."""
+    case = make(
+        f"{LOADING} then every 2 months from day 14 until day 300 replaces old",
+        medications=[RUNNING],
+        conditions=["pernicious anaemia"],
+    )
+    (change,) = updates(proposal(case, "stop-lifelong-b12", "keep-order"))
+    assert change.phases == (1,)
+    assert change.timing is not None
+    assert not change.timing.bounded
+    assert change.timing.starts_on == TODAY + timedelta(days=14)
+    assert (change.timing.period, change.timing.period_unit) == (Decimal(2), PeriodUnit.MONTH)
+
+
+def test_keeping_a_stopped_order_whose_last_phase_is_open_edits_no_timing() -> None:
+    """The course before it has its own end, which is no stop."""
+    case = make(
+        f"stopped: {LOADING} then every 3 months id old",
+        medications=[RUNNING],
+        conditions=["pernicious anaemia"],
+    )
+    (change,) = updates(proposal(case, "stop-lifelong-b12", "keep-order"))
+    assert (change.status, change.timing, change.phases) == ("active", None, None)
+
+
 def test_a_dose_is_told_in_words_and_in_milligrams() -> None:
     """Micrograms below 1 mg, milligrams from there; the largest wrong dose is quoted."""
     case = make("cyanocobalamin 5 mg IM monthly", "cyanocobalamin 10 micrograms IM monthly")

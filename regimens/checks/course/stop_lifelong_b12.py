@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from regimens.case import Case, Source
-from regimens.orders import Order, Timing
+from regimens.orders import Order
 from regimens.proposals import Proposal, UpdateOrder
 from regimens.proposing import MAINTENANCE, add_regimen, loading_regimen
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
@@ -74,14 +74,16 @@ def _goes_on(case: Case, end: date, stopping: frozenset[str]) -> bool:
 
 
 def _keep(order: Order) -> Proposal:
-    """Keep the order running: active again, without its end."""
-    timing = order.phases[0].timing
-    open_ended = replace(timing, bounds_days=None, ends_on=None, count=None)
-    change = UpdateOrder(
-        order.reference,
-        status="active",
-        timing=open_ended if timing.bounded and timing != Timing() else None,
-    )
+    """Keep the order running: active again, without its end.
+
+    Of several phases the last alone is opened: a loading course before it ends as written.
+    """
+    last = len(order.phases) - 1
+    timing = order.phases[last].timing
+    change = UpdateOrder(order.reference, status="active")
+    if timing.bounded:
+        open_ended = replace(timing, bounds_days=None, ends_on=None, count=None)
+        change = replace(change, timing=open_ended, phases=(last,))
     return Proposal("keep-order", (change,), recommended=True)
 
 
