@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,17 +14,24 @@ from regimens.advise import advise
 from regimens.case import Case
 from regimens.checks.dose.b12_dose import in_words
 from regimens.checks.timing.maintenance_interval import in_words as months_in_words
+from regimens.facts import Listing
 from regimens.intervals import DAYS_PER_MONTH
+from regimens.orders import Amount, AmountKind
 from regimens.proposals import Proposal, UpdateOrder
 from regimens.quantities import PeriodUnit
-from regimens.verdict import Verdict
-from tests.regimens.builders import TODAY, make
+from regimens.verdict import Outcome, Verdict
+from tests.regimens.builders import TODAY, facts, make
+
+
+def judged(case: Case, rule: str) -> Verdict:
+    """What this rule says of the case, speaking or not."""
+    advice = advise(case.facts, case.drafts, case.moment, case.knowledge)
+    return next(finding.verdict for finding in advice.findings if finding.rule == rule)
 
 
 def verdict(case: Case, rule: str) -> Verdict:
     """What this rule says of the case; it must speak."""
-    advice = advise(case.facts, case.drafts, case.moment, case.knowledge)
-    found = next(finding.verdict for finding in advice.findings if finding.rule == rule)
+    found = judged(case, rule)
     assert found.fired, found.why
     return found
 
@@ -299,6 +307,24 @@ def test_the_first_of_two_anticoagulants_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    "amount",
+    [
+        Amount(Decimal("0.2"), AmountKind.VOLUME, "0.2 mL of 25000 units/mL"),
+        Amount(Decimal(1), AmountKind.COUNT, "1 unit dose"),
+        Amount(Decimal(300000), AmountKind.MASS, "300 mg, 30000 units"),
+    ],
+    ids=lambda amount: str(amount.kind),
+)
+def test_heparin_not_counted_in_units_is_no_dose_that_only_prevents(amount: Amount) -> None:
+    """The number counts something else, even where the words mention units."""
+    (heparin,) = facts(medications=["heparin SC, active since 3 days ago"]).medications.items
+    heparin = replace(heparin, phases=(replace(heparin.phases[0], amount=amount),))
+    case = make("hydroxocobalamin 1 mg IM every 3 months")
+    given = replace(case.facts, medications=Listing((heparin,)))
+    assert verdict(replace(case, facts=given), "im-anticoagulant-caution").fired
+
+
+@pytest.mark.parametrize(
     ("kidney", "variant"),
     [
         ({"labs": ["eGFR 40 today"]}, None),
@@ -395,8 +421,8 @@ def test_ileal_disease_is_quoted_and_named_as_the_reason() -> None:
     """Other causes are not evidence of a shorter limit."""
     case = make(
         "hydroxocobalamin 1 mg IM every 3 months",
-        conditions=["pernicious anaemia"],
-        procedures=["ileal resection 25 cm 400 days ago"],
+        conditions=["pernicious anaemia", "coeliac disease"],
+        procedures=["sleeve gastrectomy 900 days ago", "ileal resection 25 cm 400 days ago"],
     )
     said = verdict(case, "maintenance-interval-too-long")
     assert said.values["reason"] == "ileal disease or resection"
@@ -404,6 +430,18 @@ def test_ileal_disease_is_quoted_and_named_as_the_reason() -> None:
     plain = verdict(make("cyanocobalamin 1 mg IM every 5 months"), "maintenance-interval-too-long")
     assert plain.values["reason"] == "cyanocobalamin"
     assert plain.inputs == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "outcome"), [(34, Outcome.SILENT), (35, Outcome.SILENT), (36, Outcome.CANNOT_TELL)]
+)
+@pytest.mark.parametrize("unread", ["conditions", "procedures"])
+def test_up_to_the_shortest_limit_no_hidden_cause_can_matter(
+    unread: str, days: int, outcome: Outcome
+) -> None:
+    """35 days suit ileal disease too, so what could not be read decides nothing."""
+    case = make(f"hydroxocobalamin 1 mg IM every {days} days", unread=[unread])
+    assert judged(case, "maintenance-interval-too-long").outcome is outcome
 
 
 def test_an_interval_that_is_no_whole_month_is_told_in_days() -> None:
@@ -422,6 +460,48 @@ def test_potassium_is_recommended() -> None:
     )
     (offered,) = verdict(case, "potassium-check-needed").proposals
     assert offered.recommended
+
+
+def test_potassium_is_asked_for_with_the_autoimmune_cause_as_evidence() -> None:
+    """Other causes that need B12 for life do not make potassium fall."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        labs=["B12 120 ng/L today", "Hb 60 today"],
+        conditions=["pernicious anaemia"],
+        procedures=["total gastrectomy 400 days ago", "RYGB 900 days ago"],
+    )
+    said = verdict(case, "potassium-check-needed")
+    assert [one.reference for one in said.inputs] == ["condition-1", "lab-2"]
+
+
+@pytest.mark.parametrize(
+    ("age_days", "variant"), [(0, None), (89, None), (90, None), (91, "check-supply")]
+)
+def test_a_shortage_on_record_for_over_90_days_reads_check_supply(
+    age_days: int, variant: str | None
+) -> None:
+    """90 days are still recent; the age is told from the record's own date."""
+    case = make("hydroxocobalamin 1 mg IM monthly", formulary="us")
+    shortage = case.formulary.hydroxocobalamin_shortage
+    assert shortage is not None
+    dated = shortage.model_copy(update={"recorded_on": TODAY - timedelta(days=age_days)})
+    formulary = case.formulary.model_copy(update={"hydroxocobalamin_shortage": dated})
+    recorded = replace(case, knowledge=replace(case.knowledge, formulary=formulary))
+    said = verdict(recorded, "hydroxocobalamin-availability")
+    assert said.variant == variant
+    assert said.values["recorded"] == dated.recorded_on.isoformat()
+
+
+def test_b12_given_without_a_running_order_is_no_therapy_to_follow() -> None:
+    """The explanation says so, and does not speak of an antidote."""
+    case = make(
+        moment=Moment.OPENING,
+        medications=["hydroxocobalamin 1 mg IM given 200 days ago"],
+    )
+    assert case.on_b12
+    said = judged(case, "monitoring-due")
+    assert said.outcome is Outcome.NOT_APPLICABLE
+    assert said.why == "no B12 therapy is running"
 
 
 @pytest.mark.parametrize(
