@@ -9,7 +9,8 @@ from fhir_mappers.drug_codes import one_cobalamin
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
-from fhir_mappers.shapes import AllergyIntolerance, CodeableConcept
+from fhir_mappers.shapes.elements import CodeableConcept
+from fhir_mappers.shapes.records import AllergyIntolerance
 from fhir_mappers.tables import texts_of
 from fhir_mappers.versions.inward import read
 from regimens.facts import Allergen, Allergy

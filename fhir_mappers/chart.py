@@ -19,7 +19,7 @@ from fhir_mappers.patient import Person, read_patient
 from fhir_mappers.procedures import read_procedure
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import Medications, gather_medications
-from fhir_mappers.shapes import Resource
+from fhir_mappers.shapes.elements import Resource
 from regimens.facts import Gap, LabResult, Listing, PatientFacts, Unusable
 from regimens.orders import Order
 

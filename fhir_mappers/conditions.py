@@ -12,8 +12,8 @@ from fhir_mappers.lengths import bowel_length
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
-from fhir_mappers.shapes import CodeableConcept
-from fhir_mappers.shapes import Condition as Shape
+from fhir_mappers.shapes.elements import CodeableConcept
+from fhir_mappers.shapes.records import Condition as Shape
 from fhir_mappers.tables import texts_of
 from fhir_mappers.versions.inward import read
 from regimens.facts import ClinicalState, Condition

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw, inspect
 
 from fhir_mappers.errors import UnreadableError
-from fhir_mappers.shapes import (
+from fhir_mappers.shapes.elements import (
     Annotation,
     CodeableConcept,
     Quantity,

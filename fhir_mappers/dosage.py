@@ -10,7 +10,8 @@ from fhir_mappers.decoding import parse_number
 from fhir_mappers.medicines import MASS, NUMBER, masses
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Dosage, DoseAndRate, Quantity
+from fhir_mappers.shapes.dosages import Dosage, DoseAndRate
+from fhir_mappers.shapes.elements import Quantity
 from fhir_mappers.tables import texts_of
 from fhir_mappers.timing_structure import NOT_UNDERSTOOD, high_end, read_structure
 from fhir_mappers.timing_words import BIWEEKLY, SpokenTiming, read_timing_words, spoken_intervals

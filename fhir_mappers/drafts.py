@@ -16,7 +16,8 @@ from fhir_mappers.medications import REQUESTS, Ordered, read_order
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import gather_medications, patient_id, relative
-from fhir_mappers.shapes import Planned, Reference
+from fhir_mappers.shapes.elements import Reference
+from fhir_mappers.shapes.plans import Planned
 from fhir_mappers.tables import texts_of
 from fhir_mappers.versions.inward import read
 from regimens.facts import Analyte, DraftSet, Gap

@@ -10,7 +10,7 @@ from typing import Any
 
 from fhir_mappers.errors import CodesError
 from fhir_mappers.names import says, word_pattern
-from fhir_mappers.shapes import Coding
+from fhir_mappers.shapes.elements import Coding
 from fhir_mappers.tables import Row, Systems, comparable, member
 from regimens.orders import Form, Special, Strength
 from regimens.substances import COBALAMINS, Substance

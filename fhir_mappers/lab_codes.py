@@ -9,7 +9,7 @@ from typing import Any
 
 from fhir_mappers.errors import CodesError
 from fhir_mappers.names import whole_name
-from fhir_mappers.shapes import CodeableConcept, Coding
+from fhir_mappers.shapes.elements import CodeableConcept, Coding
 from fhir_mappers.tables import Row, Systems, comparable, rows, texts_of
 from regimens.facts import Analyte
 

@@ -15,7 +15,8 @@ from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.reference_ranges import limits
 from fhir_mappers.references import patient_id, reference_to
-from fhir_mappers.shapes import CodeableConcept, Observation, Quantity, Valued
+from fhir_mappers.shapes.elements import CodeableConcept, Quantity
+from fhir_mappers.shapes.observations import Observation, Valued
 from fhir_mappers.tables import texts_of
 from fhir_mappers.units import Converted
 from fhir_mappers.versions.inward import read

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from fhir_mappers.decoding import parse_number
 from fhir_mappers.names import plain_text
-from fhir_mappers.shapes import Extension
+from fhir_mappers.shapes.elements import Extension
 
 _LENGTH = re.compile(
     r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)\s*(?:(?:-|\u2013|to)\s*\d[\d,.]*\s*)?"

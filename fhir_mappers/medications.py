@@ -14,15 +14,13 @@ from fhir_mappers.medicines import medicine_of, read_medicine
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import Medications, patient_id, reference_to, relative
-from fhir_mappers.shapes import (
-    CodeableConcept,
-    Dosage,
+from fhir_mappers.shapes.dosages import Dosage
+from fhir_mappers.shapes.elements import CodeableConcept, Period, Reference
+from fhir_mappers.shapes.medications import (
     Medicated,
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
-    Period,
-    Reference,
 )
 from fhir_mappers.tables import texts_of
 from fhir_mappers.versions.inward import read

@@ -10,7 +10,8 @@ from fhir_mappers.decoding import parse_number
 from fhir_mappers.drug_codes import Drug, one_cobalamin
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import CodeableConcept, Coding, Medication
+from fhir_mappers.shapes.elements import CodeableConcept, Coding
+from fhir_mappers.shapes.medications import Medication
 from fhir_mappers.tables import texts_of
 from regimens.orders import AmountKind, Form, Medicine, Special, Strength
 from regimens.substances import Substance

@@ -11,7 +11,7 @@ from fhir_mappers import dates
 from fhir_mappers.decoding import decode
 from fhir_mappers.errors import UnreadableError
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Patient
+from fhir_mappers.shapes.records import Patient
 from regimens.facts import Sex
 
 _SEX = {"female": Sex.FEMALE, "f": Sex.FEMALE, "male": Sex.MALE, "m": Sex.MALE}

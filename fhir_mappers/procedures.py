@@ -10,7 +10,7 @@ from fhir_mappers import dates
 from fhir_mappers.lengths import bowel_length
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import patient_id, reference_to
-from fhir_mappers.shapes import Procedure as Shape
+from fhir_mappers.shapes.records import Procedure as Shape
 from fhir_mappers.tables import texts_of
 from fhir_mappers.versions.inward import read
 from regimens.facts import Procedure

@@ -8,7 +8,8 @@ from decimal import Decimal
 from fhir_mappers.decoding import parse_number
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Quantity, ReferenceRange, Valued
+from fhir_mappers.shapes.elements import Quantity
+from fhir_mappers.shapes.observations import ReferenceRange, Valued
 from fhir_mappers.units import Converted
 
 _RANGE = re.compile(

@@ -9,7 +9,8 @@ from msgspec import Raw
 
 from fhir_mappers.decoding import type_of
 from fhir_mappers.errors import UnreadableError
-from fhir_mappers.shapes import Medication, Reference
+from fhir_mappers.shapes.elements import Reference
+from fhir_mappers.shapes.medications import Medication
 from fhir_mappers.versions.inward import read
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from fhir_mappers.errors import CodesError
 from fhir_mappers.names import negated, plain_text, whole_name, word_pattern
-from fhir_mappers.shapes import CodeableConcept, Coding
+from fhir_mappers.shapes.elements import CodeableConcept, Coding
 
 T = TypeVar("T")
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from fhir_mappers import dates
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Quantity, Range, Repeat
-from fhir_mappers.shapes import Timing as TimingShape
+from fhir_mappers.shapes.dosages import Repeat
+from fhir_mappers.shapes.dosages import Timing as TimingShape
+from fhir_mappers.shapes.elements import Quantity, Range
 from regimens.orders import Timing
 from regimens.quantities import DAYS_PER_PERIOD, PeriodUnit
 

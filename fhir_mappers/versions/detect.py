@@ -13,7 +13,7 @@ from itertools import islice
 import msgspec
 from msgspec import Raw
 
-from fhir_mappers.shapes import Shape
+from fhir_mappers.shapes.elements import Shape
 from fhir_mappers.versions.version import Version, version_named
 
 EPIC_EXTENSION = "com.epic.cdshooks.request.fhir-version"

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from fhir_mappers.shapes import (
-    AllergyIntolerance,
-    CodeableConcept,
-    Condition,
+from fhir_mappers.shapes.dosages import Dosage, DoseAndRate, Timing
+from fhir_mappers.shapes.elements import CodeableConcept, Period
+from fhir_mappers.shapes.medications import (
     Dispense,
-    Dosage,
-    DoseAndRate,
     Ingredient,
     Medicated,
     Medication,
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
-    Observation,
-    Period,
-    Planned,
-    Procedure,
-    Timing,
 )
+from fhir_mappers.shapes.observations import Observation
+from fhir_mappers.shapes.plans import Planned
+from fhir_mappers.shapes.records import AllergyIntolerance, Condition, Procedure
 
 _NOT_DONE = "not-done"
 

@@ -12,20 +12,18 @@ from typing import TypeVar
 from msgspec import Raw
 
 from fhir_mappers.decoding import decode
-from fhir_mappers.shapes import (
-    AllergyIntolerance,
-    Condition,
-    Dosage,
+from fhir_mappers.shapes.dosages import Dosage
+from fhir_mappers.shapes.elements import Shape
+from fhir_mappers.shapes.medications import (
     Medicated,
     Medication,
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
-    Observation,
-    Planned,
-    Procedure,
-    Shape,
 )
+from fhir_mappers.shapes.observations import Observation
+from fhir_mappers.shapes.plans import Planned
+from fhir_mappers.shapes.records import AllergyIntolerance, Condition, Procedure
 from fhir_mappers.versions import dstu2, r5, stu3
 
 S = TypeVar("S", bound=Shape)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fhir_mappers.shapes import (
-    Dosage,
-    Medicated,
-    MedicationAdministration,
-    MedicationStatement,
-    Planned,
-    Procedure,
-)
+from fhir_mappers.shapes.dosages import Dosage
+from fhir_mappers.shapes.medications import Medicated, MedicationAdministration, MedicationStatement
+from fhir_mappers.shapes.plans import Planned
+from fhir_mappers.shapes.records import Procedure
 
 # What R5 took away from an order.
 _UNKNOWN = frozenset({"detectedIssue", "instantiatesCanonical", "instantiatesUri"})

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fhir_mappers.shapes import (
-    MedicationAdministration,
-    MedicationStatement,
-    Procedure,
-)
+from fhir_mappers.shapes.medications import MedicationAdministration, MedicationStatement
+from fhir_mappers.shapes.records import Procedure
 from fhir_mappers.versions.doses import DOSE_MEMBERS, ordered_dose
 
 _NOT_DONE = "not-done"

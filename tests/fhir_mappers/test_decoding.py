@@ -8,7 +8,9 @@ import pytest
 
 from fhir_mappers.decoding import decode, parse_number, type_of
 from fhir_mappers.errors import UnreadableError
-from fhir_mappers.shapes import AllergyIntolerance, Condition, MedicationRequest, Observation
+from fhir_mappers.shapes.medications import MedicationRequest
+from fhir_mappers.shapes.observations import Observation
+from fhir_mappers.shapes.records import AllergyIntolerance, Condition
 from tests.fhir_mappers.builders import dosage, lab, order, raw
 
 

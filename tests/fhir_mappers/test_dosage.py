@@ -9,7 +9,7 @@ import pytest
 
 from fhir_mappers.dosage import read_phase
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Dosage
+from fhir_mappers.shapes.dosages import Dosage
 from fhir_mappers.versions.inward import read
 from regimens.orders import Amount, AmountKind, Phase, Route, Site, Timing
 from regimens.quantities import PeriodUnit

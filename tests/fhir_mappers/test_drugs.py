@@ -11,7 +11,7 @@ import pytest
 from fhir_mappers.drug_codes import ndc_products
 from fhir_mappers.medicines import read_medicine
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import CodeableConcept, Coding
+from fhir_mappers.shapes.elements import CodeableConcept, Coding
 from fhir_mappers.tables import read_toml
 from fhir_mappers.terminology import FOLDER, Codes
 from regimens.orders import Form, Medicine, Special, Strength

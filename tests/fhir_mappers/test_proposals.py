@@ -14,7 +14,7 @@ import pytest
 from fhir_mappers.drafts import Drafts, read_drafts
 from fhir_mappers.proposals import ActionType, Desk, RenderedAction, render
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import CodeableConcept, Coding
+from fhir_mappers.shapes.elements import CodeableConcept, Coding
 from fhir_mappers.strict import refusals
 from fhir_mappers.tables import texts_of
 from regimens.facts import Analyte

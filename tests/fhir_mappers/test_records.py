@@ -14,7 +14,7 @@ from fhir_mappers.lengths import bowel_length
 from fhir_mappers.patient import read_patient
 from fhir_mappers.procedures import read_procedure
 from fhir_mappers.reading import Reading
-from fhir_mappers.shapes import Extension, Quantity
+from fhir_mappers.shapes.elements import Extension, Quantity
 from regimens.concepts import Concept
 from regimens.facts import Allergen, Allergy, ClinicalState, Condition, Procedure, Sex
 from regimens.substances import Substance

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fhir_mappers.errors import CodesError
-from fhir_mappers.shapes import CodeableConcept, Coding
+from fhir_mappers.shapes.elements import CodeableConcept, Coding
 from fhir_mappers.tables import MARKS, read_toml
 from fhir_mappers.terminology import FOLDER, Codes, load_codes
 from regimens.concepts import Concept, Operation

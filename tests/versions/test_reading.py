@@ -13,7 +13,9 @@ from fhir_mappers.medications import Ordered, read_order
 from fhir_mappers.medicines import medicine_of
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import gather_medications
-from fhir_mappers.shapes import AllergyIntolerance, Condition, Medication, Procedure, Shape
+from fhir_mappers.shapes.elements import Shape
+from fhir_mappers.shapes.medications import Medication
+from fhir_mappers.shapes.records import AllergyIntolerance, Condition, Procedure
 from fhir_mappers.versions.inward import read
 from regimens.facts import Analyte
 from regimens.orders import OrderStatus
