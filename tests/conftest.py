@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from service.observe.log import LOGGER, JsonLines
-from tests.postgres.fixtures import database_url, postgres, postgres_url
+from tests.postgres.fixtures import absent_database_url, database_url, postgres, postgres_url
 
-__all__ = ["database_url", "log", "postgres", "postgres_url"]
+__all__ = ["absent_database_url", "database_url", "log", "postgres", "postgres_url"]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres.server import PostgresServer, postgres_available, start_postgres
+from tests.postgres.server import PostgresServer, free_port, postgres_available, start_postgres
 
 _server = pytest.StashKey[PostgresServer]()
 
@@ -48,6 +48,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.sqlite3'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def absent_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database that cannot be had: in no folder, or where nobody listens."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'no-such-folder' / 'store.sqlite3'}"
+    return f"postgresql://b12:secret@127.0.0.1:{free_port()}/b12"
 
 
 def _require_postgres() -> None:

@@ -85,7 +85,7 @@ class PostgresServer:
     """
 
     def __init__(self, programs: Path, folder: Path, owner: pwd.struct_passwd | None) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.password = secrets.token_urlsafe(16)
         self.log = folder / "log"
         self._programs = programs
@@ -311,7 +311,8 @@ def _guarded(folder: Path) -> Iterator[None]:
             guard.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback where nobody listens, and nobody will by chance."""
     for port in random.sample(PORTS, 100):
         try:
             with socket.create_server(("127.0.0.1", port)):

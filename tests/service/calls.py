@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from service.setup import Clock, set_up
 from tests.service.fake_fhir import BASE, FakeFhir, fhir, searchset, trouble
 
 Json = dict[str, Any]
+Keep = Callable[..., AbstractAsyncContextManager[FastAPI]]
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / "examples"

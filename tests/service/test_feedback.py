@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from tests.service.calls import LABORATORY, NOW, Json, browser, example, kept, post
+from tests.postgres.contents import everything_in, rows_in
+from tests.service.calls import LABORATORY, NOW, Json, Keep, browser, example, kept, post
 
 SIGN = "/cds-services/b12-order-sign/feedback"
 RULE = "cyanocobalamin-renal-impairment"
@@ -38,27 +38,22 @@ async def shown(app: FastAPI) -> str:
     return card
 
 
-def everything_in(folder: Path) -> bytes:
-    """The bytes of the database, its log included."""
-    return b"".join(path.read_bytes() for path in folder.glob("store.sqlite3*"))
-
-
 def overridden(card: str, code: str = "benefit-outweighs-risk") -> Json:
     """Feedback in the form of the specification."""
     return {"card": card, "outcome": "overridden", "overrideReason": {"reason": {"code": code}}}
 
 
 @pytest.mark.row(67, 71)
-async def test_feedback_is_answered_with_200_and_json(tmp_path: Path) -> None:
+async def test_feedback_is_answered_with_200_and_json(keep: Keep) -> None:
     """Every client tolerates an empty object."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         answer = await report(app, {"card": "x", "outcome": "accepted"})
     assert (answer.status_code, answer.json()) == (200, {})
 
 
-async def test_the_figures_tell_what_became_of_each_rule(tmp_path: Path) -> None:
+async def test_the_figures_tell_what_became_of_each_rule(keep: Keep) -> None:
     """A card counts for every rule that it conveys."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         await report(app, overridden(await shown(app)))
         found = await figures(app)
     assert found["rules"][RULE] == {
@@ -71,9 +66,9 @@ async def test_the_figures_tell_what_became_of_each_rule(tmp_path: Path) -> None
 
 
 @pytest.mark.row(47, 68)
-async def test_the_last_word_on_a_card_counts_once(tmp_path: Path) -> None:
+async def test_the_last_word_on_a_card_counts_once(keep: Keep, database_url: str) -> None:
     """Repeats and a change of mind are kept, and a retried call shows one card."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         card = await shown(app)
         assert card == await shown(app)
         accepted = {"card": card, "outcome": "accepted"}
@@ -81,52 +76,50 @@ async def test_the_last_word_on_a_card_counts_once(tmp_path: Path) -> None:
         await report(app, accepted, accepted)
         found = (await figures(app))["rules"][RULE]
     assert (found["shown"], found["accepted"], found["overridden"]) == (1, 1, 0)
-    with sqlite3.connect(tmp_path / "store.sqlite3") as database:
-        assert database.execute("select count(*) from feedback").fetchone() == (4,)
-    database.close()
+    assert rows_in(database_url, "select count(*) from feedback") == [(4,)]
 
 
-async def test_feedback_on_an_unknown_card_is_kept_unlinked(tmp_path: Path) -> None:
+async def test_feedback_on_an_unknown_card_is_kept_unlinked(keep: Keep) -> None:
     """It may be late, or about a card from before the store."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         assert (await report(app, overridden("no-uuid-of-ours"))).status_code == 200
         assert await figures(app) == {"rules": {}, "unlinked": 1}
 
 
-async def test_late_feedback_is_tied_to_its_card(tmp_path: Path) -> None:
+async def test_late_feedback_is_tied_to_its_card(keep: Keep) -> None:
     """Epic sends batches, perhaps a day later."""
     times = iter([NOW] * 2 + [NOW + timedelta(days=2)] * 9)
-    async with kept(tmp_path, now=lambda: next(times)) as app:
+    async with keep(now=lambda: next(times)) as app:
         await report(app, overridden(await shown(app)))
         assert (await figures(app))["rules"][RULE]["overridden"] == 1
 
 
-async def test_an_override_without_a_reason_is_counted_as_such(tmp_path: Path) -> None:
+async def test_an_override_without_a_reason_is_counted_as_such(keep: Keep) -> None:
     """A reason is optional."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         await report(app, {"card": await shown(app), "outcome": "overridden"})
         assert (await figures(app))["rules"][RULE]["reasons"] == {"none given": 1}
 
 
-async def test_in_shadow_nothing_counts_as_shown(tmp_path: Path) -> None:
+async def test_in_shadow_nothing_counts_as_shown(keep: Keep, database_url: str) -> None:
     """The cards are kept for the site's trial, though nobody saw them."""
-    async with kept(tmp_path, clients=LABORATORY + "shadow = true\n") as app:
+    async with keep(clients=LABORATORY + "shadow = true\n") as app:
         answer = await post(app, example("order-sign"))
         assert answer.json() == {"cards": []}
         assert await figures(app) == {"rules": {}, "unlinked": 0}
-    with sqlite3.connect(tmp_path / "store.sqlite3") as database:
-        rows = database.execute("select rules, shown, patient from issued_card").fetchall()
-    database.close()
-    assert [(RULE in rules, shown) for rules, shown, _ in rows] == [(True, 0)]
+    rows = rows_in(database_url, "select rules, shown from issued_card")
+    assert [(RULE in rules, shown) for rules, shown in rows] == [(True, False)]
 
 
-async def test_no_patient_and_no_user_can_be_read_in_the_store(tmp_path: Path) -> None:
+async def test_no_patient_and_no_user_can_be_read_in_the_store(
+    keep: Keep, database_url: str
+) -> None:
     """Identifiers are hashed with a key, results and orders only inside a hash."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         card = await shown(app)
         comment = {"overrideReason": {"userComment": "CANARY-comment"}}
         await report(app, {"card": card, "outcome": "overridden", **comment})
-    content = everything_in(tmp_path)
+    content = everything_in(database_url)
     assert RULE.encode() in content
     for word in (b"demo-kidneys", b"Practitioner", b"CANARY", b"eGFR", b'"42"'):
         assert word not in content
@@ -149,10 +142,9 @@ async def test_feedback_for_an_unknown_service_is_404(tmp_path: Path) -> None:
     assert answer.status_code == 404
 
 
-async def test_a_store_that_is_down_costs_feedback_but_no_card(tmp_path: Path) -> None:
+async def test_a_store_that_is_down_costs_feedback_but_no_card(storeless: Keep) -> None:
     """The EHR may send the feedback again; the clinician gets the cards now."""
-    database = f"sqlite:///{tmp_path / 'no-such-folder' / 'store.sqlite3'}"
-    async with kept(tmp_path, database_url=database) as app:
+    async with storeless() as app:
         answer = await post(app, example("order-sign"))
         assert answer.json()["cards"]
         refused = await report(app, overridden("x"))
@@ -164,11 +156,11 @@ async def test_a_store_that_is_down_costs_feedback_but_no_card(tmp_path: Path) -
     assert ready.json()["checks"] == {"knowledge": "ok", "store": "down"}
 
 
-async def test_what_was_kept_is_there_after_a_restart(tmp_path: Path) -> None:
+async def test_what_was_kept_is_there_after_a_restart(keep: Keep) -> None:
     """The second start finds the tables made and leaves them alone."""
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         await report(app, overridden(await shown(app)))
-    async with kept(tmp_path) as app:
+    async with keep() as app:
         assert (await figures(app))["rules"][RULE]["overridden"] == 1
 
 

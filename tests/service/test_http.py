@@ -11,10 +11,10 @@ import pytest
 
 from tests.service.calls import (
     NOW,
+    Keep,
     browser,
     call,
     example,
-    kept,
     post,
     prefetch,
     service,
@@ -203,8 +203,8 @@ async def test_an_error_reaches_the_browser_too() -> None:
     assert answer.headers["access-control-allow-origin"] == "http://localhost:4200"
 
 
-async def test_alive_ready_and_version(tmp_path: Path) -> None:
-    async with kept(tmp_path) as app, browser(app) as http:
+async def test_alive_ready_and_version(keep: Keep) -> None:
+    async with keep() as app, browser(app) as http:
         alive = await http.get("/__lbheartbeat__")
         ready = await http.get("/__heartbeat__")
         version = (await http.get("/__version__")).json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.service.calls import browser, call, cyanocobalamin, post, prefetch, service
+from tests.service.calls import Keep, browser, call, cyanocobalamin, post, prefetch, service
 
 PATIENT = "demo-kidneys"
 
@@ -15,11 +15,10 @@ def body() -> dict[str, object]:
     return call("order-sign", PATIENT, cyanocobalamin(PATIENT), prefetch=prefetch(PATIENT))
 
 
-async def test_requests_and_rules_are_counted(body: dict[str, object]) -> None:
+async def test_requests_and_rules_are_counted(keep: Keep, body: dict[str, object]) -> None:
     """A request is counted by its route and status, a rule when it fires; nobody is named."""
-    app = service()
-    assert (await post(app, body)).status_code == 200
-    async with browser(app) as http:
+    async with keep() as app, browser(app) as http:
+        assert (await post(app, body)).status_code == 200
         answer = await http.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     route = "/cds-services/{id}"

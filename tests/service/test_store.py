@@ -17,19 +17,15 @@ from service.store.rows import IssuedCard
 from service.store.store import Store
 from service.store.tables import METADATA
 from service.store.writer import MOST_WAITING, Writer
+from tests.postgres.server import PostgresServer
 from tests.service.calls import NOW
 
 ROW = IssuedCard(NOW, "client", "service", "card", "rule", "info", "0" * 64, True, None)
 
 
-def address(folder: Path) -> str:
-    """A database in `folder`."""
-    return f"sqlite:///{folder / 'store.sqlite3'}"
-
-
-async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+async def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) -> None:
     """Table, column and index: what the code says is what a database has."""
-    store = Store(address(tmp_path))
+    store = Store(database_url)
     await store.start()
     async with store.transaction() as connection:
         made = await connection.run_sync(_described)
@@ -55,9 +51,9 @@ def _described(connection: object) -> dict[str, object]:
     }
 
 
-async def test_a_store_that_was_not_started_is_down(tmp_path: Path) -> None:
+async def test_a_store_that_was_not_started_is_down(database_url: str) -> None:
     """Nothing is opened at import or by a first use."""
-    store = Store(address(tmp_path))
+    store = Store(database_url)
     with pytest.raises(StoreDownError):
         await store.add([ROW])
     assert not store.is_open
@@ -66,13 +62,28 @@ async def test_a_store_that_was_not_started_is_down(tmp_path: Path) -> None:
 async def test_a_store_that_comes_back_is_used_again(tmp_path: Path) -> None:
     """A database that starts after the service costs no restart."""
     folder = tmp_path / "later"
-    store = Store(address(folder), try_again_after_s=0)
+    store = Store(f"sqlite:///{folder / 'store.sqlite3'}", try_again_after_s=0)
     await store.start()
     was_open = store.is_open
     folder.mkdir()
     await store.add([ROW])
     assert (was_open, store.is_open) == (False, True)
     await store.stop()
+
+
+async def test_a_server_that_comes_back_is_used_again(
+    postgres: PostgresServer, postgres_url: str
+) -> None:
+    """The same of a database that is a server."""
+    store = Store(postgres_url, try_again_after_s=0)
+    postgres.stop()
+    await store.start()
+    was_open = store.is_open
+    postgres.start()
+    await store.add([ROW])
+    assert (was_open, store.is_open) == (False, True)
+    await store.stop()
+    assert postgres.query("select card from issued_card", postgres_url) == [("card",)]
 
 
 @pytest.mark.parametrize("url", ["CANARY", "nonsense://CANARY", ""])
@@ -85,11 +96,11 @@ def test_an_address_that_is_none_stops_the_start(url: str) -> None:
 
 
 async def test_rows_that_the_store_does_not_take_are_counted_in_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    absent_database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The operator learns what is missing; nobody waits for it."""
     caplog.set_level("INFO", LOGGER)
-    store = Store(address(tmp_path / "missing"))
+    store = Store(absent_database_url)
     await store.start()
     writer = Writer(store)
     writer.start()
@@ -111,9 +122,9 @@ async def test_a_writer_that_is_overrun_takes_no_more(caplog: pytest.LogCaptureF
     await writer.stop()
 
 
-async def test_what_waits_is_written_before_the_end(tmp_path: Path) -> None:
+async def test_what_waits_is_written_before_the_end(database_url: str) -> None:
     """A restart loses nothing that was handed over."""
-    store = Store(address(tmp_path))
+    store = Store(database_url)
     await store.start()
     writer = Writer(store)
     writer.start()
@@ -125,9 +136,9 @@ async def test_what_waits_is_written_before_the_end(tmp_path: Path) -> None:
     await store.stop()
 
 
-async def test_handing_over_never_waits(tmp_path: Path) -> None:
+async def test_handing_over_never_waits(database_url: str) -> None:
     """The call goes on in the same turn of the loop, whatever the database does."""
-    writer = Writer(Store(address(tmp_path)))
+    writer = Writer(Store(database_url))
     writer.start()
     before = asyncio.get_running_loop().time()
     writer.hand_over([ROW] * 10)
