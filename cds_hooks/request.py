@@ -96,10 +96,12 @@ def parse(body: bytes, hook: Hook | None) -> HookRequest:
     if old := is_legacy(members, context):
         context = context_of(members, context)
     server = _text(members, "fhirServer")
+    patient_id = _patient_id(context)
+    _check_bound_patient(members, patient_id)
     return HookRequest(
         hook=called,
         hook_instance=_required(_text(members, "hookInstance"), "hookInstance"),
-        patient_id=_patient_id(context),
+        patient_id=patient_id,
         user_id=_text(context, "userId", "context."),
         encounter_id=_bare_id(_text(context, "encounterId", "context."), "Encounter"),
         drafts=_bundle(context, called.drafts_field, "orders"),
@@ -226,6 +228,28 @@ def _prefetch(members: Members, *, wrapped: bool) -> Members:
     return {key: unwrapped(raw) for key, raw in declared.items()} if wrapped else declared
 
 
+def _check_bound_patient(members: Members, patient_id: str) -> None:
+    """Refuse a token bound to another patient: nobody can tell whom such a call is about.
+
+    Also one that will not be used. A grant that is no object binds nobody.
+    """
+    raw = _present(members, "fhirAuthorization")
+    if raw is None or _start(raw, 1) != b"{":
+        return
+    bound = _bound_patient(_members(raw, "fhirAuthorization"))
+    if bound not in {None, patient_id}:
+        raise BadRequest("is another patient than context.patientId", "fhirAuthorization.patient")
+
+
+def _bound_patient(grant: Members) -> str | None:
+    """The id of the patient whom the token is bound to; None where no text or number tells it."""
+    raw = _present(grant, "patient")
+    value = None if raw is None else _value(raw, "fhirAuthorization.patient")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return _bare_id(str(value).strip() or None, "Patient")
+
+
 def _authorization(members: Members) -> FhirAuthorization | None:
     """None without a token: then nothing can be read beyond the prefetch."""
     grant = _object(members, "fhirAuthorization")
@@ -241,7 +265,7 @@ def _authorization(members: Members) -> FhirAuthorization | None:
         expires_in=_seconds(_lenient(grant, "expires_in")),
         scope=_lenient(grant, "scope") or "",
         subject=_lenient(grant, "subject"),
-        patient=_bare_id(_lenient(grant, "patient"), "Patient"),
+        patient=_bound_patient(grant),
     )
 
 

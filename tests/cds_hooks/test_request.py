@@ -298,6 +298,104 @@ def test_server_and_token_give_access_only_together(changes: dict[str, Any]) -> 
     assert read(call(**changes)).authorization is None
 
 
+def bound_to(patient: object, context: str | int = PATIENT, **changes: object) -> dict[str, Any]:
+    """A call with a token that is bound to this patient."""
+    return call(
+        context=in_context(patientId=context),
+        fhirServer="https://ehr.example.org/fhir",
+        fhirAuthorization={"access_token": SECRET, "patient": patient},
+        **changes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("patient", "context"),
+    [
+        ("123", "123"),
+        (" 123 ", "123"),
+        ("Patient/123", "123"),
+        ("123", "Patient/123"),
+        ("Patient/123/_history/2", "123"),
+        ("https://ehr.example.org/fhir/Patient/123", "Patient/123"),
+        ("123", "https://ehr.example.org/fhir/Patient/123/_history/2"),
+        (123, "123"),
+        ("123", 123),
+    ],
+    ids=str,
+)
+@pytest.mark.row(39)
+def test_a_token_bound_to_the_calls_patient_is_taken(
+    patient: str | int, context: str | int
+) -> None:
+    """However the two are written."""
+    request = read(bound_to(patient, context))
+    assert request.patient_id == "123"
+    assert request.authorization is not None
+    assert request.authorization.patient == "123"
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [None, "", "  ", "Patient/", True, False, 1.5, {}, {"reference": "Patient/1"}, [], ["1"]],
+    ids=str,
+)
+@pytest.mark.row(39)
+def test_a_token_bound_to_nobody_we_can_read_is_taken(patient: object) -> None:
+    """Only a text or a whole number names a patient; the rest of the call stays good."""
+    authorization = read(bound_to(patient)).authorization
+    assert authorization is not None
+    assert (authorization.access_token, authorization.patient) == (SECRET, None)
+
+
+OTHER = "other-4711"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"fhirServer": None},
+        {"fhirAuthorization": {"patient": OTHER}},
+        {"fhirAuthorization": {"access_token": SECRET, "patient": f"Patient/{OTHER}"}},
+        {"fhirAuthorization": {"access_token": SECRET, "patient": PATIENT.upper()}},
+        {"fhirAuthorization": {"access_token": SECRET, "patient": f"{PATIENT}0"}},
+        {"fhirAuthorization": {"access_token": SECRET, "patient": 0}},
+        {"fhirServer": None, "fhirAuthorization": {"patient": OTHER}},
+    ],
+    ids=str,
+)
+@pytest.mark.row(39)
+def test_a_token_bound_to_another_patient_is_refused(changes: dict[str, Any]) -> None:
+    """Used or not: nobody can tell which of the two the call is about, and neither is echoed."""
+    error = refused({**bound_to(OTHER), **changes})
+    assert str(error) == "fhirAuthorization.patient is another patient than context.patientId"
+    assert error.where == "fhirAuthorization.patient"
+    assert OTHER not in repr(error)
+    assert PATIENT not in repr(error)
+
+
+@pytest.mark.row(39)
+def test_the_patient_beside_the_context_is_compared_too() -> None:
+    """In the form from before version 1.0."""
+    body = {
+        "hook": "medication-prescribe",
+        "hookInstance": "x",
+        "patient": "Patient/123",
+        "context": {"medications": []},
+        "fhirServer": "https://ehr.example.org/fhir",
+        "fhirAuthorization": {"access_token": SECRET, "patient": "123"},
+    }
+    assert read(body, PRESCRIBE).patient_id == "123"
+    other = {**body, "patient": "Patient/124"}
+    assert refused(other, PRESCRIBE).where == "fhirAuthorization.patient"
+
+
+@pytest.mark.parametrize("grant", [SECRET, [OTHER], 7, True], ids=str)
+def test_without_a_server_a_grant_that_is_no_object_says_nothing(grant: object) -> None:
+    """Nothing is read with it, so there is nothing to refuse."""
+    assert read(call(fhirAuthorization=grant)).authorization is None
+
+
 def test_nothing_that_identifies_is_in_the_repr() -> None:
     """A request or a grant that slips into a log must say nothing about patient or token."""
     body = call(
@@ -457,6 +555,7 @@ def test_an_unserved_hook_has_no_explanation() -> None:
         {"context": {"patientId": [SECRET]}},
         {"fhirServer": [SECRET]},
         {"fhirServer": "https://x.example", "fhirAuthorization": {"access_token": f"{SECRET}\n x"}},
+        {"fhirServer": "https://x.example", "fhirAuthorization": {"patient": SECRET}},
         {"prefetch": SECRET},
     ],
     ids=lambda changes: next(iter(changes)),

@@ -144,7 +144,7 @@ ROWS = (
         "Every read of the FHIR server carries the call's token",
         "`service/fhir/server.py`",
     ),
-    Row(39, "accept", ALL, "The members of a grant are read", CALL),
+    Row(39, "accept", ALL, "The members of a grant are read; its patient is the call's", CALL),
     Row(
         40,
         "SHALL",

@@ -65,6 +65,24 @@ async def test_only_absent_lists_are_fetched_and_with_the_token(tmp_path: Path) 
     assert {each.headers["cache-control"] for each in fake.seen} == {"no-cache"}
 
 
+@pytest.mark.row(39)
+async def test_a_token_bound_to_another_patient_stops_the_call(tmp_path: Path) -> None:
+    """A 400 that names the member and no patient; the token opens nothing."""
+    fake = served(KIDNEYS)
+    app = service(tmp_path, fake)
+    mine = {**GRANT, "patient": f"Patient/{KIDNEYS}"}
+    assert (await post(app, signing(fhirServer=BASE, fhirAuthorization=mine))).status_code == 200
+    fake.seen.clear()
+    other = {**GRANT, "patient": "Patient/demo-other-4711"}
+    answer = await post(app, signing(fhirServer=BASE, fhirAuthorization=other))
+    assert answer.status_code == 400
+    assert answer.json()["resourceType"] == "OperationOutcome"
+    assert "fhirAuthorization.patient" in answer.text
+    assert "4711" not in answer.text
+    assert KIDNEYS not in answer.text
+    assert fake.seen == []
+
+
 @pytest.mark.parametrize("value", [None, {"resourceType": "Bundle", "type": "searchset"}, REFUSED])
 @pytest.mark.row(29, 30)
 async def test_what_the_client_looked_for_itself_is_never_fetched_again(
