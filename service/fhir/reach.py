@@ -32,7 +32,7 @@ class Prefix:
             return False
         return (
             url.scheme == self.scheme
-            and url.host == self.host
+            and host_of(url) == self.host
             and self.port in (None, port_of(url))
             and (url.path.rstrip("/") == self.path or url.path.startswith(f"{self.path}/"))
         )
@@ -66,7 +66,7 @@ def parse_url(address: str) -> httpx.URL:
         url = httpx.URL(address)
     except (httpx.InvalidURL, TypeError):
         raise AddressRefusedError("it is no address") from None
-    if url.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(url.host):
+    if url.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host_of(url)):
         raise AddressRefusedError("it is no http or https address")
     if url.userinfo:
         raise AddressRefusedError("it carries a user name")
@@ -76,6 +76,14 @@ def parse_url(address: str) -> httpx.URL:
 def port_of(url: httpx.URL) -> int:
     """The port that a call to `url` goes to."""
     return url.port or DEFAULT_PORTS[url.scheme]
+
+
+def host_of(url: httpx.URL) -> str:
+    """The host of `url`; empty when it is an international name that stands for none."""
+    try:
+        return url.host
+    except UnicodeError:  # httpx decodes the name only when it is asked for
+        return ""
 
 
 def _plain(url: httpx.URL) -> bool:

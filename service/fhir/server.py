@@ -92,7 +92,7 @@ class FhirServer:
         """The absolute address of `query`, or None when it is not inside the base."""
         try:
             url = httpx.URL(f"{str(self.address).rstrip('/')}/").join(query)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, ValueError):  # joining reads an address more strictly
             return None
         return url if not url.userinfo and self.base.covers(url) else None
 

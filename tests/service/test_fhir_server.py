@@ -124,6 +124,8 @@ async def test_an_answer_larger_than_allowed_is_not_kept() -> None:
         "http://me@fhir.test/fhir",
         "http://fhir.test:99/fhir",
         "http://fhir.test/fhir/\x00",
+        "http://xn--e/fhir",
+        "https:////[0:a",
     ],
 )
 async def test_nothing_beside_the_base_is_called(query: str) -> None:

@@ -40,6 +40,7 @@ def test_inside(address: str) -> None:
         "https://ehr.example.org/fhir/..%2fadmin",
         "https://ehr.example.org/fhir/..%5cadmin",
         "https://ehr.example.org\\@evil.example/fhir",
+        "https://xn--e/fhir",
     ],
 )
 def test_outside(address: str) -> None:
@@ -47,7 +48,16 @@ def test_outside(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "fhir", "//ehr.example.org", "file:///etc/passwd", "https://", "https://a b/"]
+    "address",
+    [
+        "",
+        "fhir",
+        "//ehr.example.org",
+        "file:///etc/passwd",
+        "https://",
+        "https://a b/",
+        "https://xn--e/fhir",
+    ],
 )
 def test_no_address(address: str) -> None:
     with pytest.raises(AddressRefusedError):
