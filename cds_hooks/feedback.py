@@ -151,11 +151,14 @@ def _epic_reason(extension: object) -> Reason | None:
 
 
 def _id(value: object) -> str | None:
-    """A short text or a number as text; None for anything else."""
+    """A short text or a number as text; None for anything else.
+
+    A text with a NUL is none: no database keeps it whole.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = str(value).strip()
-    return text[:LONGEST] or None
+    return None if "\0" in text else text[:LONGEST] or None
 
 
 def _time(value: object) -> datetime | None:
@@ -164,6 +167,6 @@ def _time(value: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value.strip())
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC it may lie outside of the years that there are
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -125,6 +125,13 @@ def test_what_cannot_be_understood_does_not_cost_the_rest() -> None:
     assert report.unreadable == 5
 
 
+def test_an_id_with_a_nul_is_no_id() -> None:
+    """PostgreSQL refuses it; as a card it costs the item, as a suggestion only itself."""
+    items = [{"card": "a\0b", "outcome": "accepted"}, {"card": "c", "outcome": "accepted"}]
+    assert [each.card for each in read(*items).items] == ["c"]
+    assert one(outcome="accepted", acceptedSuggestions=["a\0", "b"]).suggestions == ("b",)
+
+
 def test_accepted_suggestions_come_in_several_shapes() -> None:
     """Objects, plain ids, or nothing."""
     assert one(outcome="accepted", acceptedSuggestions=["a", {"id": "b"}, {}]).suggestions == (
@@ -141,6 +148,8 @@ def test_accepted_suggestions_come_in_several_shapes() -> None:
         ("2026-11-21T09:47:05+02:00", datetime(2026, 11, 21, 7, 47, 5, tzinfo=UTC)),
         ("2026-11-21T07:47:05", datetime(2026, 11, 21, 7, 47, 5, tzinfo=UTC)),
         ("yesterday", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("0001-01-01T00:00:00+14:00", None),
         (20261121, None),
     ],
 )
