@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.errors import BadRequest
@@ -521,6 +521,8 @@ MEMBERS = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization",
 IN_CONTEXT = ("patientId", "userId", "encounterId", "draftOrders", "selections", "medications")
 
 
+# In a fresh checkout Hypothesis first makes its table of characters, slowly while coverage watches.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(HOOKS),
     st.dictionaries(st.sampled_from(MEMBERS), JSON),
