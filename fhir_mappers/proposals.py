@@ -136,7 +136,10 @@ def _create(planned: PlannedOrder, desk: Desk) -> RenderedAction | None:
 
 
 def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction | None:
-    """The whole received draft with the edit in it; None when the draft has no id to be met by."""
+    """The whole received draft with the edit in it.
+
+    None when the draft has no id to be met by, or an instruction that is no object.
+    """
     received = drafts.raw.get(change.reference)
     order = next(
         (one for one in drafts.draft_set.orders if one.reference == change.reference), None
@@ -146,6 +149,8 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if received.get("resourceType") != "MedicationRequest":
         return None
     resource = normal_request(received, desk.patient)
+    if not all(isinstance(one, dict) for one in resource.get("dosageInstruction", ())):
+        return None
     product = desk.catalogue.product(desk.formulary, change.product) if change.product else None
     if change.product and product is None:
         return None
@@ -195,7 +200,8 @@ def _edit_dosage(resource: dict[str, Any], change: UpdateOrder, order: Order) ->
 def _rename(resource: dict[str, Any], change: UpdateOrder, order: Order, desk: Desk) -> None:
     """Words of an instruction that name the replaced drug are written anew."""
     for index, dosage in enumerate(resource.get("dosageInstruction", ())):
-        named, _ = desk.codes.drugs.named(plain_text(dosage.get("text", "")), desk.formulary)
+        words = str(dosage.get("text", ""))  # a number, from a careless EHR
+        named, _ = desk.codes.drugs.named(plain_text(words), desk.formulary)
         if named and index < len(order.phases):
             dosage["text"] = _edited_words(change, order.phases[index])
 

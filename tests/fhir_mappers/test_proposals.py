@@ -389,6 +389,14 @@ def test_words_that_name_the_replaced_drug_are_written_anew(reading: Reading, de
     )
 
 
+def test_words_that_are_a_number_name_no_drug(reading: Reading, desk: Desk) -> None:
+    """A careless EHR's number in the place of words is no reason to fail."""
+    body = draft(dosageInstruction=[{"text": 5}])
+    drafts = drafts_of(reading, body)
+    change = UpdateOrder("MedicationRequest/d1", product="hydroxocobalamin-injection")
+    assert one(change, drafts, desk) is None
+
+
 def test_only_the_named_instructions_are_edited(reading: Reading, desk: Desk) -> None:
     """A later phase stays as it was ordered."""
     first = draft()["dosageInstruction"][0]
@@ -423,6 +431,7 @@ def test_an_update_without_dosage_gets_one(reading: Reading, desk: Desk) -> None
         {**draft(), "resourceType": "MedicationOrder"},
         draft(madeUpElement=1),
         draft(authoredOn="soon"),
+        draft(dosageInstruction=[[{"text": "1 mg IM weekly"}]]),
     ],
 )
 def test_a_draft_that_cannot_be_met_or_mended_is_left_alone(
