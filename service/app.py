@@ -15,7 +15,6 @@ from service.clients import LOOPBACK_ORIGIN
 from service.inbound.origins import OwnOrigins
 from service.observe.events import Event
 from service.observe.log import record
-from service.observe.metrics import Metrics
 from service.routes.discovery import discovery
 from service.routes.edge import REQUEST_ID, Answer, at_the_edge, refuse_unrouted
 from service.routes.explain import explanation
@@ -27,6 +26,7 @@ from service.routes.openapi import openapi
 from service.routes.welcome import welcome
 from service.settings import Settings
 from service.setup import Setup, set_up
+from service.witness import Witness
 
 DEMO_FHIR = "/demo/fhir"
 SMALLEST_COMPRESSED = 1_000  # bytes
@@ -53,8 +53,9 @@ def build_app(setup: Setup) -> FastAPI:
         lifespan=lambda _app: _life(setup),
         exception_handlers={HTTPException: refuse_unrouted},
     )
+    witness = Witness(setup.metrics, setup.memory, setup.now)
     for route in routes(setup):
-        _add(app, route, setup.metrics)
+        _add(app, route, witness)
     if setup.demo is not None:
         app.mount(DEMO_FHIR, setup.demo.app())
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_COMPRESSED)
@@ -89,9 +90,9 @@ def routes(setup: Setup) -> tuple[Served, ...]:
     )
 
 
-def _add(app: FastAPI, route: Served, counts: Metrics) -> None:
+def _add(app: FastAPI, route: Served, witness: Witness) -> None:
     """The route, with and without a slash at the end: EHRs call the very address that was typed."""
-    endpoint = at_the_edge(route.path, route.answer, counts, json=route.json)
+    endpoint = at_the_edge(route.path, route.answer, witness, json=route.json)
     for path in {route.path, route.path.rstrip("/") + "/"}:
         app.router.add_route(path, endpoint, methods=[route.method])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cds_hooks.request import HookRequest
@@ -14,6 +14,7 @@ from regimens.tuning import Tuning
 from service.clients import Client
 from service.content import Content
 from service.deadline import Deadline
+from service.observe.laps import Laps
 from service.setup import Setup
 
 
@@ -32,6 +33,7 @@ class Asked:
     received: datetime
     thorough: bool = False
     version: Version = Version.R4
+    laps: Laps = field(default_factory=Laps)
 
     @property
     def content(self) -> Content:

@@ -32,8 +32,13 @@ LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 SANDBOX_ORIGIN = "https://sandbox.cds-hooks.org"
 # Asymmetric only: the specification forbids "none" and shared secrets.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-# Accepted, so that a file can be written once, but nothing in this release acts on them.
-NOT_YET_IN_EFFECT = ("replay",)
+
+
+class Replay(StrEnum):
+    """What happens to calls while the store of used token ids is down."""
+
+    MEMORY = "memory"
+    STRICT = "strict"
 
 
 class FhirVersion(StrEnum):
@@ -120,7 +125,7 @@ class Client(BaseModel):
     audiences: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
     certificate: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
-    replay: Literal["memory", "strict"] = "memory"
+    replay: Replay = Replay.MEMORY
     fhir_servers: tuple[Address, ...] = ()
     allow_http: bool = False
     allow_private_network: bool = False
@@ -228,11 +233,6 @@ def load_clients(file: Path, *, signed: bool) -> tuple[Client, ...]:
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return found
-
-
-def ignored_keys(client: Client) -> tuple[str, ...]:
-    """The keys that this client's table sets and that nothing in this release acts on."""
-    return tuple(key for key in NOT_YET_IN_EFFECT if key in client.model_fields_set)
 
 
 def _tables(file: Path) -> list[Any]:

@@ -84,7 +84,8 @@ async def evaluate(asked: Asked) -> Evaluation:
         return Evaluation(asked, drafts)
     sent = read_sent(asked.call)
     asked = replace(asked, version=await version_of(asked, sent, server))
-    resolved, chart = await _chart(asked, sent, server)
+    with asked.laps.lap("reading"):
+        resolved, chart = await _chart(asked, sent, server)
     _check_patients(asked.call.patient_id, chart.patients, "prefetch")
     if not chart.facts.known:
         return _judge_draft_alone(asked, drafts, resolved)
@@ -157,7 +158,8 @@ async def _chart(asked: Asked, sent: Lists, server: FhirServer | None) -> tuple[
 def _judge(
     asked: Asked, drafts: Drafts, resolved: Resolved, facts: PatientFacts, untold: str | None
 ) -> Evaluation:
-    advice = advise(facts, drafts.draft_set, asked.moment, asked.content.knowledge, asked.tunings)
+    with asked.laps.lap("judging"):
+        advice = _advice(asked, drafts, facts)
     untold = untold or ("the patient has died" if facts.deceased else None)
     return Evaluation(asked, drafts, advice, facts, resolved, untold)
 
@@ -165,12 +167,17 @@ def _judge(
 def _judge_draft_alone(asked: Asked, drafts: Drafts, resolved: Resolved) -> Evaluation:
     """A critical finding that needs no more than the draft is told even without a patient."""
     nothing = _nobody(asked.today)
-    advice = advise(nothing, drafts.draft_set, asked.moment, asked.content.knowledge, asked.tunings)
+    advice = _advice(asked, drafts, nothing)
     if all(finding.indicator is not Indicator.CRITICAL for finding in advice.fired):
         why = resolved.lists["patient"].why
         told = "The patient could not be obtained"
         raise DataUnobtainableError(f"{told}: {why}." if why else f"{told}.")
     return Evaluation(asked, drafts, advice, nothing, resolved)
+
+
+def _advice(asked: Asked, drafts: Drafts, facts: PatientFacts) -> Advice:
+    knowledge, tunings = asked.content.knowledge, asked.tunings
+    return advise(facts, drafts.draft_set, asked.moment, knowledge, tunings)
 
 
 def _nobody(today: date) -> PatientFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cds_hooks.card import Card
 from cds_hooks.evidence import EXTENSION
@@ -13,14 +14,14 @@ from service.store.reading import RULES_APART
 from service.store.rows import IssuedCard, Row, ShownConcern
 
 
-def rows_of(evaluation: Evaluation, cards: Iterable[Card]) -> tuple[Row, ...]:
-    """The rows; none when nothing may be told to whoever asked. In shadow nothing counts as shown."""
+def rows_of(evaluation: Evaluation, cards: Iterable[Card], request: str) -> tuple[Row, ...]:
+    """The rows of the call with the id `request`; none when nothing may be told to whoever asked. In shadow nothing counts as shown."""
     if evaluation.untold:
         return ()
     asked = evaluation.asked
     key = asked.setup.memory.key
     patient = None if key is None else onlooker(asked, key).patient
-    issued = [_issued(evaluation, card, patient) for card in cards]
+    issued = [replace(_issued(evaluation, card, patient), request=request) for card in cards]
     if key is None or asked.client.shadow:
         return tuple(issued)
     return (*issued, *_shown(evaluation, key))

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TypeVar
 
 from cds_hooks.repetition import said, without
 from regimens.orders import Order
@@ -19,9 +18,8 @@ from service.asked import Asked
 from service.errors import StoreDownError
 from service.evaluate import Evaluation
 from service.store.keys import HashKey
+from service.store.patience import within
 from service.store.reading import Onlooker, overridden_since, shown_before
-
-T = TypeVar("T")
 
 REMEMBERED = timedelta(hours=24)
 LOOKS_FOR_AT_MOST_S = 0.1
@@ -44,7 +42,7 @@ async def without_repeats(evaluation: Evaluation) -> Evaluation:
     if evaluation.untold or asked.client.shadow:
         return evaluation
     known = await _in_time(asked, _known(asked, onlooker(asked, key)))
-    if known is None or not (known.shown or known.overridden):
+    if not (known.shown or known.overridden):
         return evaluation
     orders = evaluation.drafts.draft_set.orders
 
@@ -79,19 +77,13 @@ async def _known(asked: Asked, who: Onlooker) -> _Known:
     return _Known(shown, overridden)
 
 
-async def _in_time(asked: Asked, looking: Awaitable[T]) -> T | None:
-    """What the store answers; None when it is down or too slow, and then everything is said."""
+async def _in_time(asked: Asked, looking: Awaitable[_Known]) -> _Known:
+    """What the store answers; nothing when it is down or too slow, and then everything is said."""
     left_s = asked.deadline.ends_at - asyncio.get_running_loop().time()
-    task = asyncio.ensure_future(looking)
-    done, _ = await asyncio.wait({task}, timeout=max(0.0, min(LOOKS_FOR_AT_MOST_S, left_s)))
-    if not done:
-        # Left to end by itself: a query that is broken off may cost the connection.
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        return None
     try:
-        return task.result()
+        return await within(min(LOOKS_FOR_AT_MOST_S, left_s), looking)
     except StoreDownError:
-        return None
+        return _Known()
 
 
 @dataclass(frozen=True, slots=True)

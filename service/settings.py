@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     )
     operator_token_file: Path | None = None
     database_url: str = "sqlite:///b12-cds.sqlite3"
+    spool_dir: Path | None = None
+    spool_max_bytes: int = Field(default=1_000_000_000, ge=1_000_000)
+    keep_cards_days: int = Field(default=730, ge=2)
+    keep_audit_days: int = Field(default=2190, ge=2)
     hash_key_file: Path | None = None
 
     @property

@@ -26,9 +26,10 @@ from service.inbound.pace import Pace
 from service.observe.metrics import Metrics
 from service.settings import Settings, why_it_may_not_start
 from service.store.memory import Memory
+from service.trust.caller import Caller, Kind
 from service.trust.door import Door
 from service.trust.proxy import Proxies, parse_networks
-from service.trust.replay import InProcessReplay
+from service.trust.replay import SharedReplay
 from service.trust.ring import KeyRing
 from service.trust.source import source_of
 
@@ -57,17 +58,20 @@ class Setup:
     metrics: Metrics = field(default_factory=Metrics)
 
     @property
-    def caller(self) -> Client:
+    def first_client(self) -> Client:
         """The first client, which every caller is taken for when authentication is off."""
         return self.clients[0]
 
-    async def caller_of(self, request: Request) -> Client:
+    async def caller_of(self, request: Request) -> Caller:
         """Who calls.
 
         Raises:
             NotAllowedError: the caller did not prove to be a client.
+            StoreDownError: whether its token is new cannot be told, and the client is strict.
         """
-        return self.caller if self.door is None else await self.door.admit(request)
+        if self.door is None:
+            return Caller(self.first_client, Kind.DEMO)
+        return await self.door.admit(request)
 
     def deadline_ms(self, client: Client) -> int:
         """How long a call of this client may take."""
@@ -103,17 +107,18 @@ def set_up(
     _load_models({client.fhir_version.for_templates for client in clients})
     demo = DemoFhir(load_charts(now().date())) if settings.demo else None
     pools = Pools(open_transport or network_transports())
+    memory = Memory.of(settings, now)
     return Setup(
         settings=settings,
         clients=clients,
         content={client.id: load_content(client, settings) for client in clients},
         pools=pools,
         now=now,
-        door=None if settings.demo else open_door(settings, clients, pools, now),
+        door=None if settings.demo else open_door(settings, clients, pools, memory, now),
         paces={client.id: _pace(client, settings) for client in clients},
         demo=demo,
         demo_pools=Pools(_in_process(demo)),
-        memory=Memory.of(settings),
+        memory=memory,
         operator_token=_operator_token(settings),
     )
 
@@ -131,7 +136,9 @@ def trusted_clients(settings: Settings) -> tuple[Client, ...]:
     raise ConfigurationError("B12_CLIENTS is not set: name the file that lists the EHRs you trust.")
 
 
-def open_door(settings: Settings, clients: tuple[Client, ...], pools: Pools, now: Clock) -> Door:
+def open_door(
+    settings: Settings, clients: tuple[Client, ...], pools: Pools, memory: Memory, now: Clock
+) -> Door:
     """The door through which these clients come in, each with its keys.
 
     Raises:
@@ -147,7 +154,7 @@ def open_door(settings: Settings, clients: tuple[Client, ...], pools: Pools, now
         clients=clients,
         base=settings.public_base,
         rings={client.id: _ring(client, settings, pools) for client in clients},
-        replay=InProcessReplay(),
+        replay=SharedReplay(memory.store, memory.writer, memory.tally),
         proxies=proxies,
         now=now,
     )

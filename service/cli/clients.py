@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from service.cli.exits import Exit
-from service.clients import Client, ignored_keys, load_clients
+from service.clients import Client, load_clients
 from service.content import load_content
 from service.content_hash import content_hash
 from service.errors import ConfigurationError
@@ -13,7 +13,7 @@ from service.settings import Settings, read_settings
 
 
 def check_clients(named: Path | None) -> int:
-    """Says that the file is sound, with what this release does not act on yet.
+    """Says that the file is sound, with what a careful reader would ask about.
 
     Raises:
         ConfigurationError: no file is named, or it holds mistakes, all of which are told.
@@ -46,8 +46,6 @@ def _signature(client: Client) -> str:
 
 
 def _tell(client: Client) -> None:
-    for key in ignored_keys(client):
-        print(f"client {client.id!r}: {key}: read, but nothing in this release acts on it")
     if not client.fhir_servers:
         print(f"client {client.id!r}: fhir_servers: none, so everything must come as prefetch")
     if client.allow_http:

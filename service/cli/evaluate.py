@@ -70,7 +70,7 @@ def _content(file: str) -> bytes:
 
 
 async def _evaluate(setup: Setup, call: dict[str, Any], *, thorough: bool) -> Evaluation:
-    client = setup.caller
+    client = setup.first_client
     # Nothing may be fetched for a file; an example patient's chart is at hand without fetching.
     request = parse(orjson.dumps({**call, "fhirServer": None}), None)
     deadline = Deadline.after(setup.deadline_ms(client))

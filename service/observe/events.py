@@ -14,6 +14,9 @@ class Event(StrEnum):
     REQUEST = "request"
     FAILURE = "failure"
     STORE_DOWN = "store_down"
+    BROUGHT_HOME = "brought_home"
+    PURGED = "purged"
+    REPLAY_UNCHECKED = "replay_unchecked"
 
 
 class Fields(TypedDict, total=False):
@@ -38,10 +41,16 @@ class Fields(TypedDict, total=False):
     cards: int
     feedback: int  # reports taken
     unreadable: int  # reports that could not be understood
-    lost: int  # rows that the store did not take
+    lost: int  # rows that neither the store nor the local disk took
+    spooled: int  # rows that wait on the local disk for the store
+    set_aside: int  # rows that the store refuses for what they are
+    waiting: int  # rows that were not written before the end
+    rows: int  # rows that the store took from the local disk
+    purged: dict[str, int]  # table to the rows that were old enough to go
     fetched: int
     shadow: bool
     duration_ms: float
+    durations: dict[str, float]  # step of a call to milliseconds
     knowledge: str  # the hash of the content of the call's client
     contents: dict[str, str]  # client id to the hash of its content
     approvals: dict[str, str]  # client id to "signed" or "none"

@@ -17,7 +17,7 @@ LOGGER = "b12cds"
 # Their messages hold addresses with queries, and so patient identifiers.
 TALKATIVE = ("httpx", "httpcore", "uvicorn.access", "asyncio")
 WEB_SERVER = "uvicorn.error"
-TROUBLE = frozenset({Event.FAILURE, Event.STORE_DOWN})
+TROUBLE = frozenset({Event.FAILURE, Event.STORE_DOWN, Event.REPLAY_UNCHECKED})
 _HOUSE = Path(__file__).parent.parent.parent
 
 
@@ -68,3 +68,11 @@ def place_of(error: BaseException) -> str:
     path = Path(ours[-1].filename)
     shown = path.relative_to(_HOUSE) if _HOUSE in path.parents else Path(path.name)
     return f"{shown.as_posix()}:{ours[-1].lineno}"
+
+
+def record_failure(error: BaseException, request_id: str = "") -> None:
+    """Writes that something of ours failed: the kind of error and the place, never its text."""
+    told: Fields = {"error": type(error).__name__, "at": place_of(error)}
+    if request_id:
+        told["request_id"] = request_id
+    record(Event.FAILURE, **told)

@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from service.clients import Client
 from service.inbound.origins import OWN_ORIGINS
-from service.routes.edge import Trace
 from service.setup import Setup
+from service.trace import Trace
+from service.trust.caller import Caller, Kind
 from service.trust.door import bearer_of
 from service.trust.why import Why, refused
 
@@ -21,12 +22,12 @@ async def admitted(setup: Setup, request: Request, trace: Trace) -> AsyncIterato
 
     Raises:
         NotAllowedError: it did not prove to be one.
+        StoreDownError: it is strict, and whether its token is new cannot be told.
         TooManyCallsError: it calls too often.
     """
-    client = await setup.caller_of(request)
-    request.scope[OWN_ORIGINS] = client.cors_origins
-    with _turn(setup, client, trace):
-        yield client
+    caller = await setup.caller_of(request)
+    with _turn(setup, caller, request, trace):
+        yield caller.client
 
 
 @asynccontextmanager
@@ -41,27 +42,28 @@ async def admitted_to_look_inside(
         NotAllowedError: neither the operator nor a client that may explain.
         TooManyCallsError: it calls too often.
     """
-    client = await _may_look_inside(setup, request)
-    request.scope[OWN_ORIGINS] = client.cors_origins
-    with _turn(setup, client, trace):
-        yield client
+    caller = await _may_look_inside(setup, request)
+    with _turn(setup, caller, request, trace):
+        yield caller.client
 
 
-async def _may_look_inside(setup: Setup, request: Request) -> Client:
+async def _may_look_inside(setup: Setup, request: Request) -> Caller:
     if setup.settings.demo and setup.operator_token is None:
-        return setup.caller
+        return Caller(setup.first_client, Kind.DEMO)
     if setup.is_operator(bearer_of(request) or ""):
-        return setup.caller
+        return Caller(setup.first_client, Kind.OPERATOR)
     if setup.settings.demo:
         raise refused(Why.NO_BEARER)
-    client = await setup.caller_of(request)
-    if not client.explain:
+    caller = await setup.caller_of(request)
+    if not caller.client.explain:
         raise refused(Why.NOT_FOR_CLIENT)
-    return client
+    return caller
 
 
 @contextmanager
-def _turn(setup: Setup, client: Client, trace: Trace) -> Iterator[None]:
-    trace.fields["client_id"] = client.id
-    with setup.paces[client.id].turn():
+def _turn(setup: Setup, caller: Caller, request: Request, trace: Trace) -> Iterator[None]:
+    trace.caller = caller
+    trace.fields["client_id"] = caller.client.id
+    request.scope[OWN_ORIGINS] = caller.client.cors_origins
+    with setup.paces[caller.client.id].turn():
         yield

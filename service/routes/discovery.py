@@ -13,8 +13,9 @@ from cds_hooks.discovery import document
 from cds_hooks.hooks import HOOKS
 from service.reply import JSON
 from service.routes.admit import admitted
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.setup import Setup
+from service.trace import Trace
 
 
 def discovery(setup: Setup) -> Answer:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,33 +11,21 @@ from starlette.responses import Response
 from service.errors import NotAllowedError, refusal_of
 from service.inbound.accept import check_acceptable
 from service.observe.events import Event, Fields
-from service.observe.log import place_of, record
-from service.observe.metrics import Metrics
+from service.observe.log import record, record_failure
 from service.reply import refusal_reply
+from service.trace import Trace
+from service.witness import Witness
 
 REQUEST_ID = "X-Request-Id"
 # A method is the caller's own word; only those we know are logged.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-@dataclass(slots=True)
-class Trace:
-    """What the log line of this request will say."""
-
-    request_id: str = field(default_factory=lambda: uuid4().hex)
-    fields: Fields = field(default_factory=Fields)
-    started: float = field(default_factory=time.perf_counter)
-
-    def duration_ms(self) -> float:
-        """Milliseconds since the request arrived."""
-        return round((time.perf_counter() - self.started) * 1000, 2)
-
-
 Answer = Callable[[Request, Trace], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def at_the_edge(route: str, answer: Answer, counts: Metrics, *, json: bool = True) -> Endpoint:
+def at_the_edge(route: str, answer: Answer, witness: Witness, *, json: bool = True) -> Endpoint:
     """The endpoint that runs `answer`; `route` is the pattern that the log shows.
 
     `json` says that it answers in JSON, which the caller must take.
@@ -55,7 +40,10 @@ def at_the_edge(route: str, answer: Answer, counts: Metrics, *, json: bool = Tru
         except Exception as error:  # noqa: BLE001 - the outermost edge: every failure is answered
             response = _refuse(error, trace)
         line = _close(request, route, response, trace)
-        counts.count(line)
+        try:
+            witness.saw(trace, line)
+        except Exception as error:  # noqa: BLE001 - what cannot be recorded is answered all the same
+            record_failure(error, trace.request_id)
         return response
 
     return endpoint
@@ -79,12 +67,7 @@ async def refuse_unrouted(request: Request, error: Exception) -> Response:
 def _refuse(error: Exception, trace: Trace) -> Response:
     refusal = refusal_of(error)
     if refusal.status >= 500:  # noqa: PLR2004 - our fault
-        record(
-            Event.FAILURE,
-            request_id=trace.request_id,
-            error=type(error).__name__,
-            at=place_of(error),
-        )
+        record_failure(error, trace.request_id)
     trace.fields["error"] = type(error).__name__
     if isinstance(error, NotAllowedError):
         trace.fields["refused"] = error.why
@@ -100,6 +83,8 @@ def _close(request: Request, route: str, response: Response, trace: Trace) -> Fi
         "status": response.status_code,
         "duration_ms": trace.duration_ms(),
     }
+    if trace.laps.spent_ms:
+        line["durations"] = trace.laps.spent_ms
     line.update(trace.fields)
     record(Event.REQUEST, **line)
     return line

@@ -8,9 +8,10 @@ from starlette.responses import Response
 from service.evaluate import trace_of
 from service.reply import json_reply
 from service.routes.admit import admitted_to_look_inside
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.routes.hooks import Incoming, evaluate_body
 from service.setup import Setup
+from service.trace import Trace
 
 
 def explanation(setup: Setup) -> Answer:

@@ -15,11 +15,12 @@ from service.clients import Client
 from service.deadline import Deadline
 from service.reply import json_reply
 from service.routes.admit import admitted, admitted_to_look_inside
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.routes.hooks import body_in_time, called_hook
 from service.setup import Setup
 from service.store.reading import figures, unlinked
 from service.store.rows import GivenFeedback
+from service.trace import Trace
 
 
 def feedback(setup: Setup) -> Answer:
@@ -32,7 +33,8 @@ def feedback(setup: Setup) -> Answer:
             report = parse(await body_in_time(setup, request, deadline))
             trace.fields.update({"feedback": len(report.items), "unreadable": report.unreadable})
             now = setup.now()
-            await setup.memory.store.add([_row(each, client, hook, now) for each in report.items])
+            rows = [_row(each, client, hook, now) for each in report.items]
+            await setup.memory.writer.keep(rows)
             return json_reply({})
 
     return answer

@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from service.content_hash import content_hash
 from service.reply import json_reply
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.setup import Setup
+from service.trace import Trace
 
 NO_APPROVAL = "none: no clinician has approved this content; a site reviews it and signs it off"
 
@@ -24,12 +25,19 @@ async def alive(_request: Request, _trace: Trace) -> Response:
 def ready(setup: Setup) -> Answer:
     """GET /__heartbeat__: what a call needs is there. Knowledge and codes are, or we had not begun.
 
-    A store that is down is told, but the service stays ready: cards are answered without it.
+    A store that is down is told, but the service stays ready: cards are answered without it. So are
+    keys of an EHR that cannot be read: another process would not have them either.
     """
 
     async def answer(_request: Request, _trace: Trace) -> Response:
-        knowledge = setup.content[setup.caller.id].version
-        checks = {"knowledge": "ok", "store": "ok" if setup.memory.store.is_open else "down"}
+        memory, door = setup.memory, setup.door
+        checks = {
+            "knowledge": "ok",
+            "keys": "ok" if door is None or door.knows_keys else "missing",
+            "store": "ok" if memory.store.is_open else "down",
+            "spool": "ok" if memory.spool.is_open else "down",
+        }
+        knowledge = setup.content[setup.first_client.id].version
         return json_reply({"status": "ok", "checks": checks, "knowledge": knowledge})
 
     return answer

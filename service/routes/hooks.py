@@ -14,6 +14,7 @@ from cds_hooks.request import parse
 from regimens.advice import Advice
 from regimens.tuning import OFF
 from service.asked import Asked
+from service.audit.entry import instance_for_audit
 from service.clients import Client
 from service.deadline import Deadline
 from service.errors import BodyTooSlowError, UnknownServiceError
@@ -24,9 +25,10 @@ from service.issued import rows_of
 from service.observe.events import Fields
 from service.reply import json_reply
 from service.routes.admit import admitted
-from service.routes.edge import Answer, Trace
-from service.said_before import without_repeats
+from service.routes.edge import Answer
+from service.said_before import onlooker, without_repeats
 from service.setup import Setup
+from service.trace import Trace
 
 
 def hook_service(setup: Setup) -> Answer:
@@ -56,11 +58,14 @@ def called_hook(request: Request, trace: Trace) -> Hook:
 
 async def _told(evaluation: Evaluation, trace: Trace) -> dict[str, Any]:
     """The answer without what was said before; what it tells is handed over to be kept."""
-    evaluation = await _unrepeated(evaluation, trace)
-    cards = cards_of(evaluation)
-    reply = answer_with(evaluation, cards)
+    with trace.laps.lap("remembering"):
+        evaluation = await _unrepeated(evaluation, trace)
+    with trace.laps.lap("composing"):
+        cards = cards_of(evaluation)
+        reply = answer_with(evaluation, cards)
     trace.fields["cards"] = len(reply["cards"])
-    evaluation.asked.setup.memory.writer.hand_over(rows_of(evaluation, cards))
+    rows = rows_of(evaluation, cards, trace.request_id)
+    evaluation.asked.setup.memory.writer.hand_over(rows)
     return reply
 
 
@@ -87,12 +92,23 @@ async def evaluate_body(incoming: Incoming, hook: Hook | None) -> Evaluation:
     """Evaluates the call in the request's body; `hook` None lets the body name it, for a trace."""
     setup, client, trace = incoming.setup, incoming.client, incoming.trace
     deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
-    call = parse(await body_in_time(setup, incoming.request, deadline), hook)
+    with trace.laps.lap("receiving"):
+        call = parse(await body_in_time(setup, incoming.request, deadline), hook)
     trace.fields["hook"] = call.hook.name
-    asked = Asked(call, client, setup, deadline, setup.now(), thorough=hook is None)
+    asked = Asked(
+        call, client, setup, deadline, setup.now(), thorough=hook is None, laps=trace.laps
+    )
+    _note_who_asks(asked, trace)
     evaluation = await evaluate(asked)
     trace.fields.update(noted(evaluation))
     return evaluation
+
+
+def _note_who_asks(asked: Asked, trace: Trace) -> None:
+    key = asked.setup.memory.key
+    trace.hook_instance = instance_for_audit(asked.call.hook_instance, asked.client.id, key)
+    if key is not None:
+        trace.onlooker = onlooker(asked, key)
 
 
 def noted(evaluation: Evaluation) -> Fields:

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.errors import StoreDownError
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.setup import Setup
 from service.store.reading import RuleFigures, figures
+from service.trace import Trace
 
 
 def metrics(setup: Setup) -> Answer:

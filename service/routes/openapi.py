@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from service.openapi.document import document
 from service.reply import json_reply
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.routes.health import program_version
+from service.trace import Trace
 
 
 def openapi() -> Answer:

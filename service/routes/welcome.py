@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from cds_hooks.hooks import HOOKS
-from service.routes.edge import Answer, Trace
+from service.routes.edge import Answer
 from service.setup import Setup
+from service.trace import Trace
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 PAGE = """<!doctype html>

@@ -1,43 +1,81 @@
-"""All that outlives a call: the store, the writer in front of it, and the key of its hashes."""
+"""All that outlives a call: the store, what stands in front of it, and the key of its hashes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from service.settings import Settings
+from service.store.address import sqlite_file
 from service.store.keys import HashKey, load_hash_key, local_hash_key
+from service.store.retention import Retention
+from service.store.spool import Spool
 from service.store.store import Store
+from service.store.tally import Tally
+from service.store.upkeep import Upkeep
 from service.store.writer import Writer
+
+SPOOL = "b12-cds.spool"
 
 
 @dataclass(slots=True)
 class Memory:
-    """What the service remembers. Without a key nothing is kept that is tied to a patient."""
+    """What the service remembers. Without a key nothing is kept that is tied to a person."""
 
     store: Store
+    spool: Spool
     writer: Writer
+    upkeep: Upkeep
+    tally: Tally
     key: HashKey | None
     demo: bool
 
     @staticmethod
-    def of(settings: Settings) -> Memory:
+    def of(settings: Settings, now: Callable[[], datetime]) -> Memory:
         """The memory that these settings ask for; nothing is opened or made yet.
 
         Raises:
             ConfigurationError: the database's address or the key file cannot be used.
         """
-        store = Store(settings.database_url)
-        key = load_hash_key(settings.hash_key_file)
-        return Memory(store, Writer(store), key, settings.demo)
+        store, tally = Store(settings.database_url), Tally()
+        spool = Spool(spool_folder(settings, store), settings.spool_max_bytes)
+        return Memory(
+            store=store,
+            spool=spool,
+            writer=Writer(store, spool, tally),
+            upkeep=Upkeep(store, spool, tally, retention_of(settings), now),
+            tally=tally,
+            key=load_hash_key(settings.hash_key_file),
+            demo=settings.demo,
+        )
 
     async def start(self) -> None:
-        """Opens the store; a demo without a key makes one."""
+        """Opens the store and the spool; a demo without a key makes one."""
         if self.key is None and self.demo:
             self.key = local_hash_key()
+        self.spool.start()
         await self.store.start()
         self.writer.start()
+        self.upkeep.start()
 
     async def stop(self) -> None:
         """Writes what waits and closes the store."""
         await self.writer.stop()
+        await self.upkeep.stop()
+        self.spool.stop()
         await self.store.stop()
+
+
+def spool_folder(settings: Settings, store: Store) -> Path:
+    """The folder of the spool: as set, else beside the SQLite file, else in the working directory."""
+    if settings.spool_dir is not None:
+        return settings.spool_dir
+    file = sqlite_file(store.address)
+    return Path(SPOOL) if file is None else file.with_suffix(".spool")
+
+
+def retention_of(settings: Settings) -> Retention:
+    """How long rows are kept with these settings."""
+    return Retention(settings.keep_cards_days, settings.keep_audit_days)

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event, insert
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.errors import ConfigurationError, StoreDownError
+from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record
+from service.store.address import WRITES_SOON, open_engine, sqlite_file
 from service.store.migrate import upgrade
-from service.store.rows import GivenFeedback, IssuedCard, Row, ShownConcern
-from service.store.tables import FEEDBACK, ISSUED_CARD, SHOWN_CONCERN
+from service.store.rows import Row, with_plain_text
+from service.store.tables import TABLES
 
 TRY_AGAIN_AFTER_S = 15.0
+PAUSE_S = 1.0  # after a failure, so that not every call waits for a database that hangs
 ANSWERS_WITHIN_S = 5.0
+UPGRADES_WITHIN_S = 120.0
 # What a database may do wrong: its own errors, a full disk's, and none at all for too long.
 TROUBLE = (SQLAlchemyError, OSError, TimeoutError)
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-TABLES: dict[type[Row], Table] = {
-    IssuedCard: ISSUED_CARD,
-    ShownConcern: SHOWN_CONCERN,
-    GivenFeedback: FEEDBACK,
-}
+
+
+# PostgreSQL's classes of errors that lie in what was sent: data, constraints, our own triggers.
+REFUSALS = frozenset({"22", "23", "P0"})
+
+
+class RowRefusedError(StoreDownError):
+    """The database is there, but does not take a row as it is; nothing was written."""
 
 
 class Store:
@@ -44,8 +49,12 @@ class Store:
 
     def __init__(self, url: str, try_again_after_s: float = TRY_AGAIN_AFTER_S) -> None:
         self._try_again_after_s = try_again_after_s
-        self._engine = _engine(url)
+        self._engine = open_engine(url)
         self._opening = asyncio.Lock()
+        # SQLite has one writer; those of this process take turns here instead of polling the file.
+        self._turn: AbstractAsyncContextManager[None, bool | None] = (
+            asyncio.Lock() if self.is_sqlite else nullcontext()
+        )
         self._started = False
         self._open = False
         self._not_before = 0.0
@@ -63,27 +72,61 @@ class Store:
         await self._engine.dispose()
 
     @property
+    def address(self) -> URL:
+        """Where the database is; it may hold a password."""
+        return self._engine.url
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for a database in a file of this machine, or in memory."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
     def is_open(self) -> bool:
-        """True when the database could be opened."""
-        return self._open
+        """True when the database could be opened and has not failed a moment ago."""
+        return self._open and self._may_try()
 
     async def add(self, rows: Sequence[Row]) -> None:
-        """Writes the rows in one transaction.
+        """Writes the rows in one transaction, but none that is there already.
+
+        Raises:
+            RowRefusedError: the database does not take one of them; nothing was written.
+            StoreDownError: the database cannot be used; nothing was written.
+        """
+        async with self.writing() as connection:
+            for kind, table in TABLES.items():
+                members = [_fitting(row, table) for row in rows if type(row) is kind]
+                if members:
+                    await connection.execute(self._insert_once(table), members)
+
+    async def add_first(self, row: Row) -> bool:
+        """Writes the row: True when it was not there, False when it was; of two at once one wins.
 
         Raises:
             StoreDownError: the database cannot be used; nothing was written.
         """
-        async with self.transaction() as connection:
-            for kind, table in TABLES.items():
-                members = [asdict(row) for row in rows if type(row) is kind]
-                if members:
-                    await connection.execute(insert(table), members)
+        table = TABLES[type(row)]
+        async with self.writing() as connection:
+            done = await connection.execute(self._insert_once(table), _fitting(row, table))
+        return done.rowcount == 1
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes.
+
+        Raises:
+            RowRefusedError: the database is there, but does not take what was to be written.
+            StoreDownError: the database cannot be used.
+        """
+        async with self._turn, self.transaction() as connection:
+            yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, which is undone if anything fails.
 
         Raises:
+            RowRefusedError: the database is there, but does not take what was to be written.
             StoreDownError: the database cannot be used.
         """
         if not self._open:
@@ -94,54 +137,60 @@ class Store:
             async with asyncio.timeout(ANSWERS_WITHIN_S), self._engine.begin() as connection:
                 yield connection
         except TROUBLE as error:
+            if _is_refusal(error):
+                raise RowRefusedError("The store does not take this.") from error
+            self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
             raise StoreDownError("The store cannot be used now.") from error
+
+    def _insert_once(self, table: Table) -> Insert:
+        if self.is_sqlite:
+            return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing()
 
     async def _make_ready(self) -> None:
         """Opens the database unless that is done, or was tried a moment ago."""
         if not self._started:
             return
         async with self._opening:
-            now = asyncio.get_running_loop().time()
-            if not self._open and now >= self._not_before:
-                self._not_before = now + self._try_again_after_s
+            if not self._open and self._may_try():
+                self._not_before = _now() + self._try_again_after_s
                 self._open = await self._upgraded()
+                if self._open:
+                    self._not_before = 0.0
 
     async def _upgraded(self) -> bool:
-        if not _has_a_place(self._engine.url):
-            return False
+        file = sqlite_file(self.address)
+        if file is not None and not file.parent.is_dir():
+            return False  # the driver would leave a thread behind
+        engine = self._engine.execution_options(**WRITES_SOON)
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN_S), self._engine.begin() as connection:
+            async with asyncio.timeout(UPGRADES_WITHIN_S), engine.begin() as connection:
                 await connection.run_sync(upgrade)
         except TROUBLE:
             await self._engine.dispose()
             return False
         return True
 
-
-def _engine(url: str) -> AsyncEngine:
-    try:
-        address = make_url(url)
-        driver = DRIVERS.get(address.drivername, address.drivername)
-        engine = create_async_engine(address.set(drivername=driver))
-    except (SQLAlchemyError, ValueError):
-        raise ConfigurationError("B12_DATABASE_URL: is no database address") from None
-    except ImportError as missing:
-        reason = f"B12_DATABASE_URL: needs the package {missing.name}, which is not installed"
-        raise ConfigurationError(reason) from None
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _settle_sqlite)
-    return engine
+    def _may_try(self) -> bool:
+        return _now() >= self._not_before
 
 
-def _has_a_place(address: URL) -> bool:
-    """False for a file in a folder that is not there: the driver would leave a thread behind."""
-    file = address.database if address.get_backend_name() == "sqlite" else None
-    return not file or Path(file).parent.is_dir()
+def _is_refusal(error: Exception) -> bool:
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return str(state or "")[:2] in REFUSALS
 
 
-def _settle_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection
-    """Readers do not wait for the writer, and a writer waits a little for another process."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=2000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _fitting(row: Row, table: Table) -> dict[str, Any]:
+    """The members as the columns take them; a text that is too long is cut."""
+    return {
+        name: value[: getattr(table.c[name].type, "length", None)]
+        if isinstance(value, str)
+        else value
+        for name, value in with_plain_text(asdict(row)).items()
+    }

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from service.clients import Client
-from service.trust.claims import LEEWAY_S, check_claims, client_of
+from service.clients import Client, Replay
+from service.trust.caller import Caller, Kind
+from service.trust.claims import check_claims, client_of
 from service.trust.proxy import Proxies
 from service.trust.replay import ReplayMemory
 from service.trust.ring import KeyRing
@@ -29,11 +30,12 @@ class Door:
     proxies: Proxies
     now: Callable[[], datetime]
 
-    async def admit(self, request: Request) -> Client:
+    async def admit(self, request: Request) -> Caller:
         """The client that sent `request`, by the token made for the very address it called.
 
         Raises:
             NotAllowedError: there is no token, or anything about it is not as it must be.
+            StoreDownError: the client is strict, and used tokens cannot be told from new ones.
         """
         text = bearer_of(request)
         if text is None:
@@ -44,8 +46,14 @@ class Door:
         if client.certificate is not None:
             self.proxies.check_certificate(request, client.certificate)
         await self._check_signature(token, client)
-        await self._check_first_use(token)
-        return client
+        strict = client.replay is Replay.STRICT
+        await self.replay.check_first_use(token, self.now().timestamp(), strict=strict)
+        return Caller(client, Kind.CLIENT, token.issuer, token.tenant)
+
+    @property
+    def knows_keys(self) -> bool:
+        """True when every client's keys are known."""
+        return all(ring.known for ring in self.rings.values())
 
     async def warm(self) -> None:
         """Reads every client's keys, so that the first clinician need not wait for them."""
@@ -57,11 +65,6 @@ class Door:
             raise refused(Why.KEY)
         if not any(key.signed(token.text, token.algorithm) for key in keys):
             raise refused(Why.SIGNATURE)
-
-    async def _check_first_use(self, token: Token) -> None:
-        until = token.expires_at + LEEWAY_S
-        if not await self.replay.first_use(token.issuer, token.token_id, until):
-            raise refused(Why.REPLAYED)
 
 
 def bearer_of(request: Request) -> str | None:

@@ -1,24 +1,45 @@
-"""Which tokens have been used: each may open the door once."""
+"""Which tokens have been used: each may open the door once, at whichever process it knocks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import blake2b
 from heapq import heappop, heappush
 from typing import Protocol
 
+from service.errors import StoreDownError
+from service.observe.events import Event
+from service.observe.log import record
+from service.store.patience import within
+from service.store.rows import UsedToken
+from service.store.store import Store
+from service.store.tally import Tally
+from service.store.writer import Writer
+from service.trust.claims import LEEWAY_S
+from service.trust.token import Token
+from service.trust.why import Why, refused
+
 REMEMBERED_AT_MOST = 200_000  # tokens of one process, about 40 MB
+ASKS_FOR_AT_MOST_S = 0.25
+UNCHECKED_FOR_AT_MOST_S = 300.0  # the age of a token that one process alone may vouch for
 
 
 class ReplayMemory(Protocol):
     """Remembers the ids of used tokens until they have expired."""
 
-    async def first_use(self, issuer: str, token_id: str, until: float) -> bool:
-        """True the first time, False ever after; `until` is the token's end in seconds since 1970."""
+    async def check_first_use(self, token: Token, now: float, *, strict: bool) -> None:
+        """Passes the first time; `now` is in seconds since 1970.
+
+        Raises:
+            NotAllowedError: the token was used before.
+            StoreDownError: nobody can tell, and `strict` asks that somebody can.
+        """
         ...
 
 
 class InProcessReplay:
-    """A memory of this process alone, bounded: the ids that would expire first go first.
+    """What this process knows, bounded: the ids that would expire first go first.
 
     Nothing is awaited between looking and remembering, so of two calls at the same time with the
     same token one is refused.
@@ -26,17 +47,71 @@ class InProcessReplay:
 
     def __init__(self, size: int = REMEMBERED_AT_MOST) -> None:
         self._size = size
-        self._seen: set[bytes] = set()
-        self._by_end: list[tuple[float, bytes]] = []
+        self._seen: set[str] = set()
+        self._by_end: list[tuple[float, str]] = []
 
-    async def first_use(self, issuer: str, token_id: str, until: float) -> bool:
-        """True the first time that this process sees the id."""
-        named = f"{issuer}\n{token_id}".encode(errors="surrogatepass")
-        digest = blake2b(named, digest_size=16).digest()
-        if digest in self._seen:
+    def first_use(self, name: str, until: float) -> bool:
+        """True the first time that this process sees the name; `until` is the token's end."""
+        if name in self._seen:
             return False
         while len(self._seen) >= self._size:
             self._seen.discard(heappop(self._by_end)[1])
-        self._seen.add(digest)
-        heappush(self._by_end, (until, digest))
+        self._seen.add(name)
+        heappush(self._by_end, (until, name))
         return True
+
+    def forget(self, name: str) -> None:
+        """Takes back that the name was used."""
+        self._seen.discard(name)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedReplay:
+    """What all processes know together through the database; each asks itself first.
+
+    While the database is down a process vouches alone, and only for young tokens; the ids that it
+    saw meanwhile are written later.
+    """
+
+    store: Store
+    writer: Writer
+    tally: Tally
+    own: InProcessReplay = field(default_factory=InProcessReplay)
+    asks_for_at_most_s: float = ASKS_FOR_AT_MOST_S
+
+    async def check_first_use(self, token: Token, now: float, *, strict: bool) -> None:
+        """Passes the first time that any process sees the token; `now` is in seconds since 1970.
+
+        Raises:
+            NotAllowedError: the token was used before, or is too old for one process to vouch for.
+            StoreDownError: the database is down, and `strict` refuses to do without.
+        """
+        used = _row(token)
+        until = used.expires_at.timestamp()
+        if not self.own.first_use(used.entry, until):
+            raise refused(Why.REPLAYED)
+        try:
+            first = await within(self.asks_for_at_most_s, self.store.add_first(used))
+        except StoreDownError:
+            self._vouch(token, used, now, strict=strict)
+            return
+        if not first:
+            raise refused(Why.REPLAYED)
+
+    def _vouch(self, token: Token, used: UsedToken, now: float, *, strict: bool) -> None:
+        self.tally.unchecked_tokens += 1
+        record(Event.REPLAY_UNCHECKED)
+        if strict:
+            self.own.forget(used.entry)  # it opened nothing, so it may be shown again
+            raise StoreDownError("Used tokens cannot be told from new ones now.")
+        if now - token.issued_at > UNCHECKED_FOR_AT_MOST_S + LEEWAY_S:
+            raise refused(Why.UNCHECKED)
+        self.writer.hand_over([used])
+
+
+def _row(token: Token) -> UsedToken:
+    named = f"{token.issuer}\n{token.token_id}".encode(errors="surrogatepass")
+    return UsedToken(
+        entry=blake2b(named, digest_size=16).hexdigest(),
+        expires_at=datetime.fromtimestamp(token.expires_at + LEEWAY_S, UTC),
+    )

@@ -25,6 +25,7 @@ class Why(StrEnum):
     KEY = "no such key"
     SIGNATURE = "signature does not fit"
     REPLAYED = "used before"
+    UNCHECKED = "older than five minutes, while used tokens cannot be asked for"
     CERTIFICATE = "client certificate is not the client's"
     NOT_FOR_CLIENT = "this client may not ask that"
 

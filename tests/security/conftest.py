@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from tests.security.hospital import Hospital, hospital
 
 
 @pytest.fixture
-def ehr(tmp_path: Path) -> Hospital:
-    """A service that trusts one EHR."""
-    return hospital(tmp_path)
+async def ehr(tmp_path: Path) -> AsyncIterator[Hospital]:
+    """A service that trusts one EHR, with a database of its own."""
+    found = hospital(tmp_path)
+    await found.setup.memory.start()
+    yield found
+    await found.setup.memory.stop()

@@ -127,17 +127,18 @@ class Wishes:
 
 
 def hospital(folder: Path, wishes: Wishes | None = None) -> Hospital:
-    """A service whose client signs with `RSA` and `EC`."""
+    """A service whose client signs with `RSA` and `EC`. Its memory is not started."""
     wishes = wishes or Wishes()
     server = KeyServer(keys(public(RSA, EC)))
     fake = FakeFhir({**wishes.fake.behaviours, "jwks": server})
     file = folder / "clients.toml"
     file.write_text(f"{CLIENT}{wishes.client}\n{wishes.more}")
+    chosen = {"database_url": f"sqlite:///{folder / 'store.sqlite3'}", **wishes.settings}
     settings = Settings(
         clients=file,
         public_url=BASE,
         _env_file=None,
-        **wishes.settings,  # type: ignore[arg-type, call-arg, unused-ignore]
+        **chosen,
     )
     setup = set_up(settings, now=clock, open_transport=lambda _line: httpx.ASGITransport(fake))
     return Hospital(build_app(setup), setup, server, fake)

@@ -137,7 +137,8 @@ def feedback() -> bytes:
 async def test_feedback_that_cannot_be_stored_leaves_nothing(
     ehr: Hospital, log: io.StringIO
 ) -> None:
-    """With the store down a report is refused, and its free text is nowhere."""
+    """With the store and the disk gone a report is refused, and its free text is nowhere."""
+    await ehr.setup.memory.stop()
     answer = await ehr.post(FEEDBACK, token(FEEDBACK), feedback())
     assert answer.status_code >= 500
     assert_clean(answer.text, log.getvalue())

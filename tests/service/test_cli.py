@@ -115,12 +115,10 @@ def test_a_sound_clients_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     file = tmp_path / "clients.toml"
     file.write_text(
         '[[client]]\nid = "a"\nissuer = "https://a.example"\njwks_url = "https://a.example/k"\n'
-        'replay = "strict"\n'
     )
     assert main(["clients", "check", str(file)]) == 0
     shown = capsys.readouterr().out
     assert "1 client, no mistakes" in shown
-    assert "replay: read, but nothing in this release acts on it" in shown
 
 
 def test_mistakes_in_a_clients_file_are_told(

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from joserfc.jwk import RSAKey
 
-from service.clients import Client, demo_client, ignored_keys, load_clients
+from service.clients import Client, demo_client, load_clients
 from service.errors import ConfigurationError
 
 RSA_KEY = RSAKey.generate_key(2048, {"kid": "2026"}, private=False).as_dict(private=False)
@@ -162,11 +162,6 @@ def test_a_client_that_must_prove_itself_needs_issuer_and_one_source_of_keys(
         load_clients(written(tmp_path, '[[client]]\nid = "a"\n'), signed=True)
     assert "issuer: is missing" in str(refused.value)
     assert "one of the two is needed" in str(refused.value)
-
-
-def test_keys_without_effect_are_known(tmp_path: Path) -> None:
-    (client,) = load_clients(written(tmp_path, WHOLE + 'replay = "strict"\n'), signed=True)
-    assert ignored_keys(client) == ("replay",)
 
 
 @pytest.mark.parametrize(

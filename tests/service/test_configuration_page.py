@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.clients import NOT_YET_IN_EFFECT, Client
+from service.clients import Client
 from service.fhir.server import Caps
 from service.settings import Settings
 
@@ -40,11 +40,6 @@ def test_the_defaults_of_settings_are_the_real_ones(name: str) -> None:
 @pytest.mark.parametrize("name", ["fhir_version", "dialect", "timezone", "replay"])
 def test_the_defaults_of_client_keys_are_the_real_ones(name: str) -> None:
     assert rows(CLIENTS)[name][0] == f'`"{Client.model_fields[name].default}"`'
-
-
-def test_exactly_the_keys_without_effect_are_marked() -> None:
-    marked = {name for name, cells in rows(CLIENTS).items() if cells[1].startswith("*not yet*")}
-    assert marked == set(NOT_YET_IN_EFFECT)
 
 
 def test_the_limits_of_fetching_are_the_real_ones() -> None:

@@ -142,9 +142,11 @@ async def test_feedback_for_an_unknown_service_is_404(tmp_path: Path) -> None:
     assert answer.status_code == 404
 
 
-async def test_a_store_that_is_down_costs_feedback_but_no_card(storeless: Keep) -> None:
-    """The EHR may send the feedback again; the clinician gets the cards now."""
-    async with storeless() as app:
+async def test_a_store_that_is_down_costs_the_figures_but_no_card(
+    storeless: Keep, tmp_path: Path
+) -> None:
+    """Feedback without a database and without a disk is refused: the EHR may send it again."""
+    async with storeless(spool_dir=tmp_path / "no" / "spool") as app:
         answer = await post(app, example("order-sign"))
         assert answer.json()["cards"]
         refused = await report(app, overridden("x"))
@@ -153,7 +155,23 @@ async def test_a_store_that_is_down_costs_feedback_but_no_card(storeless: Keep) 
             ready = await http.get("/__heartbeat__")
     assert (refused.status_code, summary.status_code) == (503, 503)
     assert refused.json()["issue"][0]["code"] == "transient"
-    assert ready.json()["checks"] == {"knowledge": "ok", "store": "down"}
+    assert ready.json()["checks"] == {
+        "knowledge": "ok",
+        "keys": "ok",
+        "store": "down",
+        "spool": "down",
+    }
+
+
+async def test_with_a_disk_feedback_is_taken_also_without_a_database(
+    storeless: Keep, tmp_path: Path
+) -> None:
+    """It waits on the disk for the database."""
+    async with storeless(spool_dir=tmp_path / "spool") as app:
+        taken = await report(app, overridden("x"))
+    (file,) = (tmp_path / "spool").iterdir()
+    assert taken.status_code == 200
+    assert b'["feedback",{' in file.read_bytes()
 
 
 async def test_what_was_kept_is_there_after_a_restart(keep: Keep) -> None:

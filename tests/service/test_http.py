@@ -209,7 +209,8 @@ async def test_alive_ready_and_version(keep: Keep) -> None:
         ready = await http.get("/__heartbeat__")
         version = (await http.get("/__version__")).json()
     assert alive.status_code == ready.status_code == 200
-    assert ready.json()["checks"] == {"knowledge": "ok", "store": "ok"}
+    checks = ready.json()["checks"]
+    assert checks == dict.fromkeys(("knowledge", "keys", "store", "spool"), "ok")
     assert version["name"] == "b12-cds"
     assert version["approval"].startswith("none")
     assert version["knowledge"] == ready.json()["knowledge"]

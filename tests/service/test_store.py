@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
 from pathlib import Path
 
@@ -10,17 +9,11 @@ import pytest
 from sqlalchemy import inspect
 
 from service.errors import ConfigurationError, StoreDownError
-from service.observe.events import Event
-from service.observe.log import LOGGER
 from service.store.keys import HashKey, load_hash_key, local_hash_key
-from service.store.rows import IssuedCard
 from service.store.store import Store
 from service.store.tables import METADATA
-from service.store.writer import MOST_WAITING, Writer
 from tests.postgres.server import PostgresServer
-from tests.service.calls import NOW
-
-ROW = IssuedCard(NOW, "client", "service", "card", "rule", "info", "0" * 64, True, None)
+from tests.store.builders import card
 
 
 async def test_the_migrations_make_the_tables_that_the_code_uses(database_url: str) -> None:
@@ -55,7 +48,7 @@ async def test_a_store_that_was_not_started_is_down(database_url: str) -> None:
     """Nothing is opened at import or by a first use."""
     store = Store(database_url)
     with pytest.raises(StoreDownError):
-        await store.add([ROW])
+        await store.add([card()])
     assert not store.is_open
 
 
@@ -66,7 +59,7 @@ async def test_a_store_that_comes_back_is_used_again(tmp_path: Path) -> None:
     await store.start()
     was_open = store.is_open
     folder.mkdir()
-    await store.add([ROW])
+    await store.add([card()])
     assert (was_open, store.is_open) == (False, True)
     await store.stop()
 
@@ -80,7 +73,7 @@ async def test_a_server_that_comes_back_is_used_again(
     await store.start()
     was_open = store.is_open
     postgres.start()
-    await store.add([ROW])
+    await store.add([card()])
     assert (was_open, store.is_open) == (False, True)
     await store.stop()
     assert postgres.query("select card from issued_card", postgres_url) == [("card",)]
@@ -93,57 +86,6 @@ def test_an_address_that_is_none_stops_the_start(url: str) -> None:
         Store(url)
     assert "B12_DATABASE_URL" in str(raised.value)
     assert "CANARY" not in str(raised.value)
-
-
-async def test_rows_that_the_store_does_not_take_are_counted_in_the_log(
-    absent_database_url: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The operator learns what is missing; nobody waits for it."""
-    caplog.set_level("INFO", LOGGER)
-    store = Store(absent_database_url)
-    await store.start()
-    writer = Writer(store)
-    writer.start()
-    writer.hand_over([ROW, ROW])
-    await writer.stop()
-    await store.stop()
-    lost = [record.__dict__["fields"] for record in caplog.records]
-    assert [record.message for record in caplog.records] == [Event.STORE_DOWN.value] * 2
-    assert lost[-1] == {"lost": 2}
-
-
-async def test_a_writer_that_is_overrun_takes_no_more(caplog: pytest.LogCaptureFixture) -> None:
-    """Memory is bounded; the answer was given long before."""
-    caplog.set_level("INFO", LOGGER)
-    writer = Writer(Store("sqlite:///unused.sqlite3"))
-    writer.start()
-    writer.hand_over([ROW] * (MOST_WAITING + 1))
-    assert caplog.records[-1].__dict__["fields"] == {"lost": MOST_WAITING + 1}
-    await writer.stop()
-
-
-async def test_what_waits_is_written_before_the_end(database_url: str) -> None:
-    """A restart loses nothing that was handed over."""
-    store = Store(database_url)
-    await store.start()
-    writer = Writer(store)
-    writer.start()
-    writer.hand_over([ROW] * 700)
-    await writer.stop()
-    async with store.transaction() as connection:
-        found = await connection.exec_driver_sql("select count(*) from issued_card")
-        assert found.scalar_one() == 700
-    await store.stop()
-
-
-async def test_handing_over_never_waits(database_url: str) -> None:
-    """The call goes on in the same turn of the loop, whatever the database does."""
-    writer = Writer(Store(database_url))
-    writer.start()
-    before = asyncio.get_running_loop().time()
-    writer.hand_over([ROW] * 10)
-    assert asyncio.get_running_loop().time() - before < 0.05
-    await writer.stop()
 
 
 def test_a_hash_needs_the_key_and_keeps_its_parts_apart() -> None:

@@ -1,0 +1,77 @@
+"""The address of the database, and the engine that speaks to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from service.errors import ConfigurationError
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+# How a transaction of SQLite begins: one that reads first and then writes must say so at once,
+# or another process may come between.
+BEGIN = "sqlite_begin"
+WRITES_SOON = {BEGIN: "BEGIN IMMEDIATE"}
+CONNECTS_WITHIN_S = 3
+MOST_CONNECTIONS = 10
+WAITS_FOR_CONNECTION_S = 3
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """The engine for `url`; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: the address cannot be used; it is not repeated, it may hold a password.
+    """
+    try:
+        address = make_url(url)
+        driver = DRIVERS.get(address.drivername, address.drivername)
+        engine = _engine(address.set(drivername=driver))
+    except (SQLAlchemyError, ValueError):
+        raise ConfigurationError("B12_DATABASE_URL: is no database address") from None
+    except ImportError as missing:
+        reason = f"B12_DATABASE_URL: needs the package {missing.name}, which is not installed"
+        raise ConfigurationError(reason) from None
+    return engine
+
+
+def sqlite_file(address: URL) -> Path | None:
+    """The file of an SQLite database; None for one in memory, or another kind of database."""
+    file = address.database if address.get_backend_name() == "sqlite" else None
+    return Path(file) if file and file != ":memory:" else None
+
+
+def _engine(address: URL) -> AsyncEngine:
+    if address.get_backend_name() != "postgresql":
+        engine = create_async_engine(address)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", _settle_sqlite)
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        address,
+        # After a restart of the database the old connections are found dead before they are used.
+        pool_pre_ping=True,
+        pool_size=MOST_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=WAITS_FOR_CONNECTION_S,
+        connect_args={"timeout": CONNECTS_WITHIN_S},
+    )
+
+
+def _settle_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection
+    """Readers do not wait for the writer, and a writer waits a little for another process."""
+    connection.isolation_level = None  # the driver's own way to begin leaves out changes of tables
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=2000", "journal_mode=WAL", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))

@@ -1,0 +1,252 @@
+"""Rows on the local disk, from the moment of the answer until the database has them.
+
+A process appends to a file of its own, which it holds locked for as long as it lives. When the
+database has taken every row of a file, the file goes. What a dead process or an absent database left
+behind is brought home by any process of this machine that comes to hold the lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from service.store.rows import Row, with_plain_text
+from service.store.tables import TABLES
+
+SUFFIX = ".rows"
+SET_ASIDE = "set-aside.jsonl"
+SEGMENT_BYTES = 1_000_000
+TIDY_ABOVE_BYTES = 250_000
+_NAMES: dict[type[Row], str] = {kind: str(table.name) for kind, table in TABLES.items()}
+_KINDS: dict[str, type[Row]] = {name: kind for kind, name in _NAMES.items()}
+
+
+@dataclass(slots=True, eq=False)
+class Segment:
+    """One file; `waiting` counts its rows that are on their way to the database."""
+
+    path: Path
+    handle: int
+    size: int = 0
+    waiting: int = 0
+    full: bool = False  # takes no more rows
+    left: bool = False  # holds rows that the database did not take
+
+
+class Spool:
+    """The files of one folder, of which the process appends to one."""
+
+    def __init__(self, folder: Path, most_bytes: int, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._segment_bytes = segment_bytes
+        self._segments: list[Segment] = []
+        self._bytes_of_others = 0
+        self._started = False
+
+    def start(self) -> None:
+        """Makes the folder in one that exists; where that cannot be, `put` takes nothing."""
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._started = True
+
+    def stop(self) -> None:
+        """Lets go of the files; those with rows that are not in the database stay."""
+        self._started = False
+        for segment in tuple(self._segments):
+            segment.full = True
+            self._settle(segment)
+        for segment in self._segments:
+            os.close(segment.handle)
+        self._segments.clear()
+
+    @property
+    def is_open(self) -> bool:
+        """True when there is a folder to write to."""
+        return self._started and os.access(self._folder, os.W_OK)
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much lies in the folder, as far as this process knows."""
+        return self._bytes_of_others + sum(segment.size for segment in self._segments)
+
+    def put(self, rows: Sequence[Row]) -> Segment | None:
+        """The file that now holds these rows; None when the disk does not take them.
+
+        They outlive the process from now on, and the machine after `sync`.
+        """
+        lines = b"".join(_line(row) for row in rows)
+        if not self._started or self.kept_bytes + len(lines) > self._most_bytes:
+            return None
+        try:
+            segment = self._current()
+            self._append(segment, lines)
+        except OSError:
+            return None
+        segment.waiting += len(rows)
+        return segment
+
+    def sync(self, segment: Segment) -> bool:
+        """Waits until the disk has what was put in the file; False when that failed.
+
+        A file that is gone was removed because the database has its rows.
+        """
+        try:
+            _sync(segment.path)
+            _sync(self._folder)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def written(self, segment: Segment, rows: int) -> None:
+        """Says that the database has so many rows of the file."""
+        segment.waiting -= rows
+        self._settle(segment)
+
+    def leave(self, segment: Segment, rows: int) -> None:
+        """Says that the database did not take so many rows of the file: they stay on the disk."""
+        segment.left = True
+        segment.waiting -= rows
+        self._settle(segment)
+
+    def release(self) -> None:
+        """Appends no more to files with rows that were left, so that they can be brought home."""
+        for segment in tuple(self._segments):
+            if segment.left:
+                segment.full = True
+                self._settle(segment)
+
+    def set_aside(self, rows: Sequence[Row]) -> None:
+        """Keeps rows that the database refuses for what they are, for an operator to look at."""
+        with suppress(OSError), (self._folder / SET_ASIDE).open("ab") as out:
+            out.write(b"".join(_line(row) for row in rows))
+
+    def left_behind(self) -> tuple[Path, ...]:
+        """The files that no writer is at work on in this process, the oldest first."""
+        own = {segment.path for segment in self._segments}
+        try:
+            found = [each for each in self._folder.glob(f"*{SUFFIX}") if each not in own]
+            sizes = [(each.stat().st_mtime, each.stat().st_size, each) for each in found]
+        except OSError:
+            return ()
+        self._bytes_of_others = sum(size for _, size, _ in sizes)
+        return tuple(path for _, _, path in sorted(sizes))
+
+    def _current(self) -> Segment:
+        if self._segments and not self._segments[-1].full:
+            last = self._segments[-1]
+            if last.size < self._segment_bytes:
+                return last
+            last.full = True
+            self._settle(last)
+        segment = _new_segment(self._folder)
+        self._segments.append(segment)
+        return segment
+
+    def _append(self, segment: Segment, lines: bytes) -> None:
+        try:
+            took = os.write(segment.handle, lines)
+        except OSError:
+            took = 0
+        if took == len(lines):
+            segment.size += took
+            return
+        segment.full = True
+        os.ftruncate(segment.handle, segment.size)  # half a row is none
+        self._settle(segment)
+        raise OSError(errno.ENOSPC, "the disk does not take it")
+
+    def _settle(self, segment: Segment) -> None:
+        """Removes or empties a file of which the database has every row."""
+        if segment.waiting or segment not in self._segments:
+            return
+        if segment.full:
+            if not segment.left:
+                segment.path.unlink(missing_ok=True)
+            self._segments.remove(segment)
+            os.close(segment.handle)
+        elif segment.size > TIDY_ABOVE_BYTES and not segment.left:
+            os.ftruncate(segment.handle, 0)
+            segment.size = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What a file held: its rows, and how many lines of it could not be read."""
+
+    rows: tuple[Row, ...]
+    unreadable: int
+
+
+@contextmanager
+def taken_over(path: Path) -> Iterator[LeftBehind | None]:
+    """The rows of a file whose process is gone; None while that process lives."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        yield None
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        yield None
+        return
+    try:
+        yield _read(path.read_bytes())
+    finally:
+        os.close(handle)
+
+
+async def sync(spool: Spool, segment: Segment) -> bool:
+    """`Spool.sync`, away from the event loop."""
+    return await asyncio.to_thread(spool.sync, segment)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _new_segment(folder: Path) -> Segment:
+    """A file that is locked before anybody can see it under its name."""
+    unseen = folder / f"{uuid4()}.new"
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+    handle = os.open(unseen, flags, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path = unseen.rename(unseen.with_suffix(SUFFIX))
+    except OSError:
+        os.close(handle)
+        raise
+    return Segment(path, handle)
+
+
+def _line(row: Row) -> bytes:
+    return msgspec.json.encode((_NAMES[type(row)], with_plain_text(asdict(row)))) + b"\n"
+
+
+def _read(content: bytes) -> LeftBehind:
+    rows: list[Row] = []
+    unreadable = 0
+    for line in content.splitlines():
+        try:
+            kind, members = msgspec.json.decode(line, type=tuple[str, msgspec.Raw])
+            rows.append(msgspec.json.decode(members, type=_KINDS[kind]))
+        except (msgspec.DecodeError, KeyError, UnicodeDecodeError):
+            unreadable += 1
+    return LeftBehind(tuple(rows), unreadable)

@@ -1,0 +1,1 @@
+"""The store and what stands in front of it, on every kind of database."""

@@ -1,0 +1,150 @@
+"""What was left on the disk comes home, once, whoever left it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.errors import StoreDownError
+from service.store.spool import SUFFIX, Spool
+from tests.postgres.server import PostgresServer
+from tests.store.builders import MOST_BYTES, audited, card, report, running
+
+
+def left(folder: Path, *rows: object) -> None:
+    """Puts rows into a folder as a process does that then ends without a database."""
+    spool = Spool(folder, MOST_BYTES)
+    spool.start()
+    segment = spool.put(rows)  # type: ignore[arg-type]
+    assert segment is not None
+    spool.leave(segment, len(rows))
+    spool.stop()
+
+
+async def test_what_a_process_left_is_brought_home_once(database_url: str, tmp_path: Path) -> None:
+    """Rows that were written before the process died are not written again."""
+    written, waiting = audited(), audited()
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.writer.keep([written])
+        left(kept.folder, written, waiting, card())
+        assert await kept.upkeep.bring_home() == 3
+        assert await kept.counts() == {"audit": 2, "issued_card": 1}
+        assert await kept.upkeep.bring_home() == 0
+    assert kept.lines_on_disk() == 0
+
+
+async def test_what_this_process_left_comes_home_when_the_database_is_back(
+    postgres: PostgresServer, postgres_url: str, tmp_path: Path
+) -> None:
+    """Nobody has to restart the service."""
+    async with running(postgres_url, tmp_path / "spool") as kept:
+        postgres.stop()
+        for _ in range(5):
+            kept.writer.hand_over([audited()])
+        await kept.writer.keep([report()])
+        with pytest.raises(StoreDownError):
+            await kept.upkeep.bring_home()
+        postgres.start()
+        kept.writer.hand_over([audited()])
+        await kept.writer.settled()
+        await kept.upkeep.bring_home()
+        assert await kept.counts() == {"audit": 6, "feedback": 1}
+    assert kept.lines_on_disk() == 0
+
+
+async def test_it_looks_after_things_by_itself(database_url: str, tmp_path: Path) -> None:
+    async with running(database_url, tmp_path / "spool") as kept:
+        left(kept.folder, audited())
+        kept.upkeep.start()
+        async with asyncio.timeout(5):
+            while kept.tally.brought_home == 0:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.01)
+        await kept.upkeep.stop()
+        assert await kept.counts() == {"audit": 1}
+
+
+async def test_the_file_of_a_living_process_is_left_to_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """It may be about to write those rows itself. When it is killed, they are anybody's."""
+    folder = tmp_path / "spool"
+    process = subprocess.Popen(  # noqa: ASYNC220 - one line is awaited
+        [sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    async with running(database_url, folder) as kept:
+        assert await kept.upkeep.bring_home() == 0
+        assert kept.lines_on_disk() == 1
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        assert await kept.upkeep.bring_home() == 1
+        assert await kept.counts() == {"audit": 1}
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from service.store.spool import Spool
+from tests.store.builders import MOST_BYTES, audited
+spool = Spool(Path(sys.argv[1]), MOST_BYTES)
+spool.start()
+spool.put([audited()])
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+async def test_half_a_line_is_no_row_and_is_not_thrown_away(
+    database_url: str, tmp_path: Path
+) -> None:
+    """After a power cut the end of a file may be missing; what is whole comes home."""
+    folder = tmp_path / "spool"
+    left(folder, audited(), audited())
+    (file,) = folder.glob(f"*{SUFFIX}")
+    file.write_bytes(file.read_bytes()[:-40])
+    async with running(database_url, folder) as kept:
+        assert await kept.upkeep.bring_home() == 1
+        assert await kept.counts() == {"audit": 1}
+    assert [each.suffix for each in folder.iterdir()] == [".unreadable"]
+
+
+async def test_a_row_that_the_database_refuses_holds_up_no_other(
+    database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spool"
+    left(folder, audited(), audited(detail=None), audited())
+    async with running(database_url, folder) as kept:
+        with_null = b'["audit",{"recorded_at"'
+        assert with_null in next(folder.glob(f"*{SUFFIX}")).read_bytes()
+        await kept.upkeep.bring_home()
+        assert await kept.counts() == {"audit": 2}
+
+
+def test_a_full_spool_takes_no_more(tmp_path: Path) -> None:
+    """The limit is on all files together; what is refused was not half written."""
+    spool = Spool(tmp_path / "spool", most_bytes=5_000, segment_bytes=1_000)
+    spool.start()
+    taken = 0
+    while spool.put([audited()]) is not None:
+        taken += 1
+    files = list((tmp_path / "spool").glob(f"*{SUFFIX}"))
+    assert taken > 4
+    assert len(files) > 2
+    assert sum(len(file.read_bytes().splitlines()) for file in files) == taken
+    spool.stop()
+
+
+def test_only_its_owner_reads_the_spool(tmp_path: Path) -> None:
+    """It holds hashes and rules, and still concerns nobody else."""
+    left(tmp_path / "spool", audited())
+    (file,) = (tmp_path / "spool").iterdir()
+    assert file.stat().st_mode & 0o077 == 0
+    assert (tmp_path / "spool").stat().st_mode & 0o077 == 0

@@ -1,0 +1,157 @@
+"""The writer: nothing waits for it, and nothing is lost that any disk would take."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from service.errors import StoreDownError
+from service.observe.events import Event
+from service.observe.log import LOGGER
+from service.store.rows import Row
+from service.store.writer import MOST_WAITING
+from tests.store.builders import audited, card, concern, kept_at, report, running, used
+
+
+async def test_what_waits_is_written_before_the_end(database_url: str, tmp_path: Path) -> None:
+    """A restart loses nothing that was handed over, and leaves nothing on the disk."""
+    folder = tmp_path / "spool"
+    async with running(database_url, folder) as kept:
+        for _ in range(700):
+            kept.writer.hand_over([card()])
+    async with running(database_url, folder) as again:
+        assert await again.counts() == {"issued_card": 700}
+    assert list(folder.iterdir()) == []
+
+
+async def test_rows_of_every_kind_are_written(database_url: str, tmp_path: Path) -> None:
+    """Also when they come in one batch."""
+    rows: list[Row] = [card(), report(), concern(), used(), audited()]
+    async with running(database_url, tmp_path / "spool") as kept:
+        kept.writer.hand_over(rows)
+        await kept.writer.settled()
+        assert set((await kept.counts()).values()) == {1}
+        assert len(await kept.counts()) == len(rows)
+
+
+async def test_a_row_is_written_once_however_often_it_comes(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Its entry decides; in one batch and in two."""
+    row, other = audited(), card()
+    async with running(database_url, tmp_path / "spool") as kept:
+        kept.writer.hand_over([row, row, other])
+        await kept.writer.settled()
+        kept.writer.hand_over([row])
+        kept.writer.hand_over([other, report()])
+        await kept.writer.settled()
+        assert await kept.counts() == {"audit": 1, "issued_card": 1, "feedback": 1}
+
+
+async def test_handing_over_never_waits(database_url: str, tmp_path: Path) -> None:
+    """The call goes on in the same turn of the loop, whatever the database does."""
+    async with running(database_url, tmp_path / "spool") as kept:
+        before = asyncio.get_running_loop().time()
+        kept.writer.hand_over([card()] * 10)
+        assert asyncio.get_running_loop().time() - before < 0.05
+
+
+async def test_a_row_is_on_the_disk_before_the_call_goes_on(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Whatever becomes of the process after the answer, the row outlives it."""
+    async with running(database_url, tmp_path / "spool") as kept:
+        kept.writer.hand_over([audited()])
+        assert kept.lines_on_disk() == 1
+
+
+async def test_while_the_database_is_down_rows_stay_on_the_disk(
+    absent_database_url: str, tmp_path: Path
+) -> None:
+    """One file takes them all, and none is lost."""
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        for _ in range(20):
+            kept.writer.hand_over([audited(), card()])
+            await kept.writer.settled()
+        assert (kept.tally.spooled, kept.tally.lost) == (40, 0)
+    assert kept.lines_on_disk() == 40
+    assert len(list(kept.folder.iterdir())) == 1
+
+
+async def test_rows_that_nobody_takes_are_counted_in_the_log(
+    absent_database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No database and no disk: the operator learns what is missing; nobody waits for it."""
+    caplog.set_level("INFO", LOGGER)
+    (tmp_path / "file").write_text("no folder")
+    async with running(absent_database_url, tmp_path / "file" / "spool") as kept:
+        kept.writer.hand_over([card(), card()])
+        await kept.writer.settled()
+    assert kept.tally.lost == 2
+    assert [record.message for record in caplog.records] == [Event.STORE_DOWN.value] * 2
+    assert caplog.records[-1].__dict__["fields"] == {"lost": 2}
+
+
+async def test_a_writer_that_is_overrun_leaves_rows_on_the_disk(tmp_path: Path) -> None:
+    """Memory is bounded; what it has no room for is written later."""
+    kept = kept_at(f"sqlite:///{tmp_path / 'store.sqlite3'}", tmp_path / "spool")
+    kept.spool.start()
+    kept.writer.start()
+    for _ in range(MOST_WAITING + 5):
+        kept.writer.hand_over([used()])
+    assert (kept.tally.spooled, kept.tally.lost) == (5, 0)
+    await kept.writer.stop()
+    kept.spool.stop()
+    assert kept.lines_on_disk() == MOST_WAITING + 5
+
+
+async def test_a_row_that_the_database_refuses_stops_no_other(
+    database_url: str, tmp_path: Path
+) -> None:
+    """It is set aside for an operator; its neighbours are written."""
+    broken = audited(detail=None)
+    async with running(database_url, tmp_path / "spool") as kept:
+        for row in (audited(), broken, audited(), card()):
+            kept.writer.hand_over([row])
+        await kept.writer.settled()
+        assert await kept.counts() == {"audit": 2, "issued_card": 1}
+    assert kept.tally.set_aside == 1
+    assert broken.entry in (kept.folder / "set-aside.jsonl").read_text()
+    assert kept.lines_on_disk() == 0
+
+
+@pytest.mark.parametrize("text", ["nul \0 in it", "lone \ud800 surrogate", "long " * 500])
+async def test_text_that_a_database_cannot_hold_is_made_to_fit(
+    text: str, database_url: str, tmp_path: Path
+) -> None:
+    """What an EHR writes into an id must not cost the row."""
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.writer.keep([report(card=text, reason_code=text)])
+        assert await kept.counts() == {"feedback": 1}
+        assert kept.tally.set_aside == 0
+
+
+async def test_what_is_to_be_kept_is_in_the_database_when_it_is_acknowledged(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.writer.keep([report()])
+        assert await kept.counts() == {"feedback": 1}
+        await kept.writer.keep([])
+
+
+async def test_or_else_on_the_disk(absent_database_url: str, tmp_path: Path) -> None:
+    """Feedback is taken also while the database is down."""
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        await kept.writer.keep([report(), report()])
+        assert kept.lines_on_disk() == 2
+
+
+async def test_or_else_the_caller_learns_it(absent_database_url: str, tmp_path: Path) -> None:
+    """Nothing is acknowledged that is nowhere."""
+    (tmp_path / "file").write_text("no folder")
+    async with running(absent_database_url, tmp_path / "file" / "spool") as kept:
+        with pytest.raises(StoreDownError):
+            await kept.writer.keep([report()])
