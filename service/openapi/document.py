@@ -28,13 +28,22 @@ REASONS = {
     500: "The service failed; no advice was given",
     503: "The store cannot be used now",
 }
+# What only answers of these statuses say in their headers.
+HEADERS = {
+    304: {"ETag": "The tag of the answer that the caller has"},
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "Seconds to wait"},
+}
 OF_A_BODY = (400, 406, 408, 413, 415, 500)
 OF_A_CALLER = (401, 429)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path; `takes` and `gives` name schemas."""
+    """One method of one path; `takes` and `gives` name schemas.
+
+    `tagged` says that the answer has an ETag, and need not be sent to whoever has it.
+    """
 
     method: str
     path: str
@@ -43,6 +52,7 @@ class Operation:
     takes: str | None = None
     fails: tuple[int, ...] = (406, 500)
     secured: bool = False
+    tagged: bool = False
 
 
 OPERATIONS = (
@@ -53,6 +63,7 @@ OPERATIONS = (
         "Services",
         fails=(304, 406, *OF_A_CALLER, 500),
         secured=True,
+        tagged=True,
     ),
     Operation(
         "post",
@@ -131,17 +142,33 @@ def _parameters(operation: Operation) -> Json:
 
 
 def _told(operation: Operation) -> Json:
-    kind = "text/plain" if operation.gives == "Text" else "application/json"
-    answers = {"200": _body("As asked", operation.gives, kind)}
-    for status in sorted(operation.fails):
-        answers[str(status)] = _failure(status)
-    told: Json = {"summary": operation.summary, "responses": answers}
+    told: Json = {"summary": operation.summary, "responses": _answers(operation)}
+    if operation.tagged:
+        header = {"name": "If-None-Match", "in": "header", "description": "The tags that it has"}
+        told["parameters"] = [{**header, "schema": {"type": "string"}}]
     if operation.takes:
         asked = _body("", operation.takes, "application/json")
         told["requestBody"] = {"required": True, "content": asked["content"]}
     if operation.secured:
         told["security"] = [{"client": []}]
     return told
+
+
+def _answers(operation: Operation) -> Json:
+    kind = "text/plain" if operation.gives == "Text" else "application/json"
+    given = _body("As asked", operation.gives, kind)
+    answers = {"200": {**given, "headers": _headers(304 if operation.tagged else 200)}}
+    for status in sorted(operation.fails):
+        answers[str(status)] = {**_failure(status), "headers": _headers(status)}
+    return answers
+
+
+def _headers(status: int) -> Json:
+    told = {"X-Request-Id": "By which the operator finds the line in the log"}
+    return {
+        name: {"description": text, "required": True, "schema": {"type": "string"}}
+        for name, text in (told | HEADERS.get(status, {})).items()
+    }
 
 
 def _failure(status: int) -> Json:

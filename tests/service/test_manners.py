@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
+from cds_hooks.hooks import HOOKS
+from cds_hooks.prefetch import PrefetchKey
 from service.app import routes
 from service.openapi.document import SCHEMAS, document
 from service.settings import Auth, Settings
@@ -181,6 +183,22 @@ def references(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
         return []
     own = [value["$ref"]] if "$ref" in value else []
     return own + [found for each in value.values() for found in references(each)]
+
+
+def test_the_description_of_a_call_knows_every_hook_and_every_list() -> None:
+    """A hook or a prefetch key that is added must be described."""
+    call = orjson.loads(SCHEMAS.read_bytes())["Call"]["properties"]
+    assert call["hook"]["enum"] == [hook.name for hook in HOOKS]
+    assert set(call["prefetch"]["properties"]) == {key.value for key in PrefetchKey}
+
+
+def test_headers_that_a_caller_acts_on_are_described() -> None:
+    """By which line of the log it is found, its tag, how to prove who calls, how long to wait."""
+    answers = DESCRIBED["paths"]["/cds-services"]["get"]["responses"]
+    assert all("X-Request-Id" in answer["headers"] for answer in answers.values())
+    assert all("ETag" in answers[status]["headers"] for status in ("200", "304"))
+    assert "WWW-Authenticate" in answers["401"]["headers"]
+    assert "Retry-After" in answers["429"]["headers"]
 
 
 async def test_an_answer_has_what_its_description_requires() -> None:
