@@ -26,6 +26,7 @@ class Trace:
     caller: Caller | None = None
     onlooker: Onlooker | None = None
     hook_instance: str | None = None
+    issued: tuple[str, ...] = ()  # the uuids of the cards that were made
 
     def duration_ms(self) -> float:
         """Milliseconds since the request arrived."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 import orjson
 
 from service.observe.events import Fields
-from service.store.keys import HashKey
 from service.store.rows import AuditEntry
 from service.trace import Trace
 from service.trust.caller import Caller
@@ -39,8 +37,15 @@ def entry_of(trace: Trace, caller: Caller, line: Fields, now: datetime) -> Audit
         status=line["status"],
         outcome=outcome_of(line["status"]),
         knowledge=line.get("knowledge"),
-        detail=orjson.dumps({key: line[key] for key in line if key not in _APART}).decode(),  # type: ignore[literal-required]
+        detail=_detail(trace, line),
     )
+
+
+def _detail(trace: Trace, line: Fields) -> str:
+    noted: dict[str, object] = {key: value for key, value in line.items() if key not in _APART}
+    if trace.issued:
+        noted["issued"] = trace.issued
+    return orjson.dumps(noted).decode()
 
 
 def outcome_of(status: int) -> str:
@@ -48,11 +53,3 @@ def outcome_of(status: int) -> str:
     if status < 400:  # noqa: PLR2004 - RFC 9110
         return ANSWERED
     return REFUSED if status < 500 else FAILED  # noqa: PLR2004 - RFC 9110
-
-
-def instance_for_audit(hook_instance: str, client: str, key: HashKey | None) -> str | None:
-    """The id of a call as the EHR knows it: a UUID as it is, anything else as a keyed hash."""
-    try:
-        return str(UUID(hook_instance))
-    except ValueError:
-        return None if key is None else key.of("hookInstance", client, hook_instance)

@@ -49,10 +49,35 @@ def _run(options: argparse.Namespace) -> int:
 
             today = datetime.now(UTC).date()
             return check_knowledge(tuple(options.files), options.clients, today)
+        case "audit":
+            return _run_audit(options)
+        case "store":
+            return _run_store(options)
         case _:
             from service.cli.clients import check_clients
 
             return check_clients(options.file)
+
+
+def _run_audit(options: argparse.Namespace) -> int:
+    from service.cli.audit import Choice, export, trace_card
+
+    if options.audit_command == "card":
+        return trace_card(options.uuid, as_json=options.json)
+    names = ("since", "until", "client", "user", "patient")
+    return export(Choice(**{name: getattr(options, name) for name in names}))
+
+
+def _run_store(options: argparse.Namespace) -> int:
+    from service.cli.store import back_up, check_store, prune
+
+    match options.store_command:
+        case "backup":
+            return back_up(options.file)
+        case "prune":
+            return prune(dry_run=options.dry_run)
+        case _:
+            return check_store()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     prefetch.add_argument("--client", metavar="ID", help="the client; the first when not named")
     _add_knowledge(commands.add_parser("knowledge", help="look after what cards rest on"))
+    _add_audit(commands.add_parser("audit", help="account for what was done"))
+    _add_store(commands.add_parser("store", help="look after the database"))
     return parser
 
 
@@ -104,3 +131,30 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hook", choices=HOOK_NAMES, help="the hook, when the file names none")
     parser.add_argument("--formulary", help="uk, us or another file in knowledge/formularies")
     parser.add_argument("--json", action="store_true", help="the cards and the whole trace as JSON")
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="audit_command", required=True, metavar="COMMAND")
+    card = commands.add_parser(
+        "card", help="when a card was issued, by which call, what became of it"
+    )
+    card.add_argument("uuid", help="the card's uuid")
+    card.add_argument("--json", action="store_true", help="as JSON")
+    export = commands.add_parser("export", help="print the audit trail as FHIR AuditEvents")
+    export.description = "Prints one FHIR R4 AuditEvent a line for each call, the oldest first."
+    export.add_argument(
+        "--since", metavar="TIME", help="recorded then or later; UTC unless it says"
+    )
+    export.add_argument("--until", metavar="TIME", help="recorded before then")
+    export.add_argument("--client", metavar="ID", help="of this client")
+    export.add_argument("--user", metavar="REFERENCE", help="asked by this user, as context.userId")
+    export.add_argument("--patient", metavar="ID", help="for this patient, as context.patientId")
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="store_command", required=True, metavar="COMMAND")
+    commands.add_parser("check", help="open and upgrade the database, say what is in it")
+    backup = commands.add_parser("backup", help="copy an SQLite database while the service runs")
+    backup.add_argument("file", type=Path, help="the copy; it must not be there yet")
+    prune = commands.add_parser("prune", help="remove what is older than it is to be kept")
+    prune.add_argument("--dry-run", action="store_true", help="only say how much that is")

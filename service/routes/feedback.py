@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.feedback import Feedback, parse
-from cds_hooks.hooks import Hook
-from service.clients import Client
+from cds_hooks.feedback import Feedback, Reason, parse
 from service.deadline import Deadline
 from service.reply import json_reply
 from service.routes.admit import admitted, admitted_to_look_inside
 from service.routes.edge import Answer
 from service.routes.hooks import body_in_time, called_hook
 from service.setup import Setup
+from service.store.keys import HashKey, told_apart
 from service.store.reading import figures, unlinked
 from service.store.rows import GivenFeedback
 from service.trace import Trace
+
+# What may be kept as it is: a code, and the address or urn of a code system. Words may name people.
+CODE = re.compile(r"[A-Za-z0-9._:#-]{1,64}")
+SYSTEM = re.compile(r"(https?://|urn:|com\.)[A-Za-z0-9._:/#-]{1,190}")
 
 
 def feedback(setup: Setup) -> Answer:
@@ -32,8 +36,8 @@ def feedback(setup: Setup) -> Answer:
             deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
             report = parse(await body_in_time(setup, request, deadline))
             trace.fields.update({"feedback": len(report.items), "unreadable": report.unreadable})
-            now = setup.now()
-            rows = [_row(each, client, hook, now) for each in report.items]
+            taken = Taken(client.id, hook.service_id, setup.now(), setup.memory.key)
+            rows = [taken.row(each) for each in report.items]
             await setup.memory.writer.keep(rows)
             return json_reply({})
 
@@ -53,16 +57,35 @@ def summary(setup: Setup) -> Answer:
     return answer
 
 
-def _row(given: Feedback, client: Client, hook: Hook, now: datetime) -> GivenFeedback:
-    return GivenFeedback(
-        received_at=now,
-        client=client.id,
-        service=hook.service_id,
-        card=given.card,
-        outcome=given.outcome.value,
-        outcome_at=given.at,
-        suggestions=orjson.dumps(given.suggestions).decode(),
-        reason_system=given.reason.system if given.reason else None,
-        reason_code=given.reason.code if given.reason else None,
-        commented=given.commented,
-    )
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who reports, on which service, and when; `key` hashes ids that only the EHR understands."""
+
+    client: str
+    service: str
+    at: datetime
+    key: HashKey | None
+
+    def row(self, given: Feedback) -> GivenFeedback:
+        """The row of one report. A reason that is no code is no reason that can be counted."""
+        reason = given.reason if given.reason and CODE.fullmatch(given.reason.code) else None
+        return GivenFeedback(
+            received_at=self.at,
+            client=self.client,
+            service=self.service,
+            card=self._id(given.card),
+            outcome=given.outcome.value,
+            outcome_at=given.at,
+            suggestions=orjson.dumps([self._id(each) for each in given.suggestions]).decode(),
+            reason_system=_system(reason),
+            reason_code=reason.code if reason else None,
+            commented=given.commented or (given.reason is not None and reason is None),
+        )
+
+    def _id(self, text: str) -> str:
+        return told_apart(text, self.client, self.key)
+
+
+def _system(reason: Reason | None) -> str | None:
+    system = reason.system if reason else None
+    return system if system and SYSTEM.fullmatch(system) else None

@@ -14,7 +14,6 @@ from cds_hooks.request import parse
 from regimens.advice import Advice
 from regimens.tuning import OFF
 from service.asked import Asked
-from service.audit.entry import instance_for_audit
 from service.clients import Client
 from service.deadline import Deadline
 from service.errors import BodyTooSlowError, UnknownServiceError
@@ -28,6 +27,7 @@ from service.routes.admit import admitted
 from service.routes.edge import Answer
 from service.said_before import onlooker, without_repeats
 from service.setup import Setup
+from service.store.keys import told_apart
 from service.trace import Trace
 
 
@@ -64,6 +64,7 @@ async def _told(evaluation: Evaluation, trace: Trace) -> dict[str, Any]:
         cards = cards_of(evaluation)
         reply = answer_with(evaluation, cards)
     trace.fields["cards"] = len(reply["cards"])
+    trace.issued = tuple(card.uuid for card in cards if card.uuid)
     rows = rows_of(evaluation, cards, trace.request_id)
     evaluation.asked.setup.memory.writer.hand_over(rows)
     return reply
@@ -106,7 +107,7 @@ async def evaluate_body(incoming: Incoming, hook: Hook | None) -> Evaluation:
 
 def _note_who_asks(asked: Asked, trace: Trace) -> None:
     key = asked.setup.memory.key
-    trace.hook_instance = instance_for_audit(asked.call.hook_instance, asked.client.id, key)
+    trace.hook_instance = told_apart(asked.call.hook_instance, asked.client.id, key)
     if key is not None:
         trace.onlooker = onlooker(asked, key)
 

@@ -9,11 +9,13 @@ import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 from service.errors import ConfigurationError
 
 LOCAL_FILE = Path("b12-cds-hash.key")
 SHORTEST = 32  # bytes
+NOT_KEPT = "not kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class HashKey:
     def of(self, *parts: str) -> str:
         """The hash of these parts, kept apart: ("a", "bc") and ("ab", "c") differ."""
         return hmac.new(self.secret, json.dumps(parts).encode(), sha256).hexdigest()
+
+
+def told_apart(text: str, client: str, key: HashKey | None) -> str:
+    """An id from outside as it may be kept: a UUID as it is, anything else as a keyed hash.
+
+    Without a key it is a word that says so: an id may hold whatever an EHR puts there.
+    """
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return NOT_KEPT if key is None else key.of("id", client, text)
 
 
 def load_hash_key(file: Path | None) -> HashKey | None:

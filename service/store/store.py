@@ -178,8 +178,11 @@ class Store:
 def _is_refusal(error: Exception) -> bool:
     if isinstance(error, DataError | IntegrityError):
         return True
-    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return str(state or "")[:2] in REFUSALS
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return False
+    # A value that asyncpg cannot even send has no state, but this cause.
+    unfit = isinstance(error.orig.__cause__, ValueError)
+    return unfit or str(getattr(error.orig, "sqlstate", None) or "")[:2] in REFUSALS
 
 
 def _now() -> float:
