@@ -97,4 +97,4 @@ def _records(found: Sequence[Found[Any]]) -> tuple[Record, ...]:
 
 
 def _record(row: Found[Any]) -> Record:
-    return dict(row._mapping)
+    return {str(name): value for name, value in row._mapping.items()}

@@ -1,0 +1,1 @@
+"""The audit trail as an operator and an audit repository read it."""

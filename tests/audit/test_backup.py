@@ -1,0 +1,166 @@
+"""A copy of the database brings back what was there, and goes on from there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from service.store.keys import HashKey
+from tests.audit.conftest import Called
+from tests.audit.test_commands import run
+from tests.postgres.contents import rows_in
+from tests.postgres.server import PostgresServer
+from tests.security.hospital import DISCOVERY, SIGN, token
+from tests.security.started import started
+
+TABLES = ("issued_card", "feedback", "shown_concern", "used_token", "audit", "audit_purge")
+
+
+def all_rows(url: str) -> dict[str, list[str]]:
+    """Every row of every table."""
+    return {
+        table: sorted(map(str, rows_in(url, f"select * from {table}")))  # noqa: S608 - ours
+        for table in TABLES
+    }
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_copy_made_under_load_is_whole(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was acknowledged before the copy began is in it; the service goes on meanwhile."""
+    monkeypatch.setenv("B12_DATABASE_URL", database_url)
+    copy = tmp_path / "copy.sqlite3"
+    async with started(tmp_path / "a", database_url) as ehr:
+        answered = [await ehr.post(SIGN, token(SIGN)) for _ in range(5)]
+        await ehr.setup.memory.writer.settled()
+        copying = asyncio.create_task(run("store", "backup", str(copy)))
+        during = [await ehr.post(SIGN, token(SIGN)) for _ in range(5)]
+        assert await copying == 0
+    assert {each.status_code for each in (*answered, *during)} == {200}
+    found = {row[0] for row in rows_in(f"sqlite:///{copy}", "select request from audit")}
+    assert {each.headers["x-request-id"] for each in answered} <= found
+    assert copy.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_restored_copy_is_served_and_remembers(
+    called: Called, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The steps of the documentation: copy, lose everything, put the copy in its place, start."""
+    copy, text = tmp_path / "copy.sqlite3", token(DISCOVERY)
+    async with started(tmp_path, database_url) as ehr:
+        assert (await ehr.get(DISCOVERY, text)).status_code == 200
+        await ehr.setup.memory.writer.settled()
+        assert await run("store", "backup", str(copy)) == 0
+    before = all_rows(f"sqlite:///{copy}")
+    put_in_place(copy, tmp_path / "store.sqlite3")
+    async with started(tmp_path, database_url) as ehr:
+        assert (await ehr.get(DISCOVERY, text)).status_code == 401
+        assert (await ehr.post(SIGN, token(SIGN))).status_code == 200
+    after = all_rows(database_url)
+    assert all(set(before[table]) <= set(after[table]) for table in TABLES)
+    capsys.readouterr()
+    assert await run("audit", "card", called.card) == 0
+
+
+def put_in_place(copy: Path, file: Path) -> None:
+    """Loses the database, with the files beside it, and restores the copy."""
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    copy.rename(file)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_pg_dump_and_pg_restore_bring_it_all_back(
+    called: Called, postgres: PostgresServer, database_url: str, tmp_path: Path
+) -> None:
+    """The guards of the audit trail come back too, and the service goes on with it."""
+    dump, restored = tmp_path / "b12.dump", postgres.create_database()
+    await tool(postgres, "pg_dump", "--format=custom", f"--file={dump}", database_url)
+    await tool(postgres, "pg_restore", "--no-owner", f"--dbname={restored}", str(dump))
+    assert all_rows(restored) == all_rows(database_url)
+    async with started(tmp_path / "again", restored) as ehr:
+        assert (await ehr.post(SIGN, token(SIGN))).status_code == 200
+    with pytest.raises(Exception, match="append-only"):
+        rows_in(restored, "delete from audit returning id")
+    assert called.request in {row[0] for row in rows_in(restored, "select request from audit")}
+    postgres.drop_database(restored)
+
+
+async def tool(postgres: PostgresServer, name: str, *arguments: str) -> None:
+    """Runs a program of PostgreSQL, which must succeed."""
+    command = [str(postgres.tool(name)), *arguments]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_copy_writes_over_nothing(
+    called: Called, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "there"
+    there.write_text("precious")
+    assert await run("store", "backup", str(there)) == 2
+    assert "File exists" in capsys.readouterr().err
+    assert there.read_text() == "precious"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_server_is_copied_by_its_own_tools(
+    called: Called, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run("store", "backup", str(tmp_path / "copy")) == 2
+    assert "pg_dump" in capsys.readouterr().err
+    assert not (tmp_path / "copy").exists()
+
+
+async def test_a_file_that_is_not_there_is_no_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No empty copy of nothing."""
+    monkeypatch.setenv("B12_DATABASE_URL", f"sqlite:///{tmp_path / 'missing.sqlite3'}")
+    assert await run("store", "backup", str(tmp_path / "copy")) == 2
+    assert "there is no such file" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []
+
+
+async def test_the_state_of_the_store_is_told(
+    called: Called, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows by table, the spool, and never the password."""
+    assert await run("store", "check") == 0
+    shown = capsys.readouterr().out
+    assert "audit: 4 rows" in shown
+    assert "spool: " in shown
+    assert "0 files" in shown
+    assert "***" in shown or "sqlite" in shown
+
+
+async def test_a_database_that_is_not_there_is_told_without_its_password(
+    absent_database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("B12_DATABASE_URL", absent_database_url)
+    for command in (("store", "check"), ("store", "prune"), ("audit", "export")):
+        assert await run(*command) == 2
+        told = capsys.readouterr().err
+        assert "cannot be opened" in told
+        assert "secret" not in told
+
+
+async def test_what_is_to_go_is_told_before(
+    called: Called, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("B12_KEEP_AUDIT_DAYS", "36500")
+    assert await run("store", "prune", "--dry-run") == 0
+    assert "audit: 0 to remove" in capsys.readouterr().out
+
+
+def test_two_clients_patients_of_the_same_id_are_two() -> None:
+    """Hashes are made by client."""
+    key = HashKey(b"k" * 32)
+    assert key.of("patient", "a", "1") != key.of("patient", "b", "1")

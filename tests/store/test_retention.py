@@ -1,0 +1,85 @@
+"""What is old goes, the rest stays, and the audit trail says what went."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from service.store.retention import AT_ONCE, Retention, countable, purge
+from service.store.rows import Row
+from service.store.store import Store
+from service.store.tables import AUDIT_PURGE
+from tests.store.builders import NOW, audited, card, concern, report, running, used
+
+KEPT = Retention(cards_days=30, audit_days=60)
+DAY = timedelta(days=1)
+
+
+def at_the_limit() -> list[Row]:
+    """A row of each kind that may just stay."""
+    return [
+        card(issued_at=NOW - 30 * DAY),
+        report(received_at=NOW - 30 * DAY),
+        concern(shown_at=NOW - 2 * DAY),
+        used("1" * 32, NOW - timedelta(hours=1)),
+        audited(recorded_at=NOW - 60 * DAY),
+    ]
+
+
+def beyond_it() -> list[Row]:
+    """A row of each kind that is a second too old."""
+    second = timedelta(seconds=1)
+    return [
+        card(issued_at=NOW - 30 * DAY - second),
+        report(received_at=NOW - 30 * DAY - second),
+        concern(shown_at=NOW - 2 * DAY - second),
+        used("2" * 32, NOW - timedelta(hours=1) - second),
+        audited(recorded_at=NOW - 60 * DAY - second),
+    ]
+
+
+async def test_rows_go_when_they_are_older_than_they_are_kept(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.store.add([*at_the_limit(), *beyond_it()])
+        assert await countable(kept.store, KEPT, NOW) == {
+            "issued_card": 1,
+            "feedback": 1,
+            "audit": 1,
+        }
+        removed = await purge(kept.store, KEPT, NOW)
+        assert removed == {
+            "issued_card": 1,
+            "feedback": 1,
+            "shown_concern": 1,
+            "used_token": 1,
+            "audit": 1,
+        }
+        left = await kept.counts()
+        assert left == {**dict.fromkeys(removed, 1), "audit_purge": 1}
+        assert await _purges(kept.store) == [(NOW, NOW - 60 * DAY)]
+
+
+async def test_nothing_is_noted_where_nothing_goes(database_url: str, tmp_path: Path) -> None:
+    """A purge every hour that removes nothing leaves no row."""
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.store.add(at_the_limit())
+        assert set((await purge(kept.store, KEPT, NOW)).values()) == {0}
+        assert await _purges(kept.store) == []
+
+
+async def test_many_rows_go_in_small_transactions(database_url: str, tmp_path: Path) -> None:
+    async with running(database_url, tmp_path / "spool") as kept:
+        many = 2 * AT_ONCE + 1
+        old = [used(f"{number:032x}", NOW - DAY) for number in range(many)]
+        await kept.store.add(old)
+        assert (await purge(kept.store, KEPT, NOW))["used_token"] == many
+
+
+async def _purges(store: Store) -> list[tuple[object, object]]:
+    query = select(AUDIT_PURGE.c.purged_at, AUDIT_PURGE.c.recorded_before)
+    async with store.transaction() as connection:
+        return [tuple(row) for row in (await connection.execute(query)).all()]
