@@ -53,6 +53,7 @@ def build_app(setup: Setup) -> FastAPI:
         lifespan=lambda _app: _life(setup),
         exception_handlers={HTTPException: refuse_unrouted},
     )
+    app.state.setup = setup
     witness = Witness(setup.metrics, setup.memory, setup.now)
     for route in routes(setup):
         _add(app, route, witness)

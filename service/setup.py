@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -108,10 +108,11 @@ def set_up(
     demo = DemoFhir(load_charts(now().date())) if settings.demo else None
     pools = Pools(open_transport or network_transports())
     memory = Memory.of(settings, now)
+    content = {client.id: load_content(client, settings) for client in clients}
     return Setup(
         settings=settings,
         clients=clients,
-        content={client.id: load_content(client, settings) for client in clients},
+        content=content,
         pools=pools,
         now=now,
         door=None if settings.demo else open_door(settings, clients, pools, memory, now),
@@ -119,6 +120,7 @@ def set_up(
         demo=demo,
         demo_pools=Pools(_in_process(demo)),
         memory=memory,
+        metrics=_metrics(content.values(), memory),
         operator_token=_operator_token(settings),
     )
 
@@ -163,6 +165,13 @@ def open_door(
 def _ring(client: Client, settings: Settings, pools: Pools) -> KeyRing:
     deadline_ms = client.deadline_ms or settings.deadline_ms
     return KeyRing(source_of(client, pools, deadline_ms), time.monotonic)
+
+
+def _metrics(contents: Iterable[Content], memory: Memory) -> Metrics:
+    rules = (rule for content in contents for rule in content.knowledge.rules.values())
+    metrics = Metrics(frozenset(reason for rule in rules for reason in rule.override_reasons))
+    metrics.watch(memory)
+    return metrics
 
 
 def _pace(client: Client, settings: Settings) -> Pace:

@@ -13,6 +13,10 @@ from service.observe.log import set_up_logging
 from service.settings import Settings, read_settings, unknown_variables
 
 LOUD = "DEMO MODE, AUTHENTICATION IS OFF, not for patient care"
+NAMELESS = (
+    "B12_HASH_KEY_FILE is not set: the audit trail names no user and no patient, not even hashed,"
+    " and nothing that was said before stays quiet."
+)
 # The collector's share of the slowest calls falls from about 18 ms to almost nothing.
 COLLECT_AFTER = (50_000, 20, 100)
 KEEP_ALIVE_S = 65  # longer than the usual idle time of a load balancer, so that it closes first
@@ -54,6 +58,8 @@ def announce(settings: Settings) -> None:
         print(f"\n  *** {LOUD} ***\n", file=sys.stderr)
     if settings.open_demo:
         print("  B12_OPEN_DEMO: every network of this machine can reach it.\n", file=sys.stderr)
+    if settings.hash_key_file is None and not settings.demo:
+        print(f"  {NAMELESS}\n", file=sys.stderr)
     print(f"  http://127.0.0.1:{settings.port}\n", file=sys.stderr, flush=True)
 
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from service.observe.events import Fields
-from service.store.reading import RuleFigures
+from service.store.memory import Memory
+from service.store.reading import NO_REASON, RuleFigures
 
 # Seconds; CDS Hooks names half a second as the time to answer in.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 
 
-class Metrics:
-    """The counters of one process, and the feedback figures of the store it shares."""
+OTHER = "other"
 
-    def __init__(self) -> None:
+
+class Metrics:
+    """The counters of one process, and the feedback figures of the store it shares.
+
+    A reason that is none of `reasons` counts as another one: what an EHR sends is no label.
+    """
+
+    def __init__(self, reasons: frozenset[str] = frozenset()) -> None:
+        self._known_reasons = reasons | {NO_REASON}
         self._registry = CollectorRegistry()
         self._requests = self._counter("requests", "Requests answered", "route", "status")
         self._rules = self._counter("rules_fired", "Rules that fired", "rule")
@@ -54,15 +65,52 @@ class Metrics:
         for gap in line.get("gaps", ()):
             self._gaps.labels(gap).inc()
 
+    def watch(self, memory: Memory) -> None:
+        """Tells the state of the store and the spool from now on."""
+        self._registry.register(_Watch(memory))
+
     def exposition(self, figures: Mapping[str, RuleFigures]) -> bytes:
         """The text that Prometheus reads, with the feedback figures as the store has them."""
         for rule, each in figures.items():
             self._feedback.labels(rule, "shown").set(each.shown)
             self._feedback.labels(rule, "accepted").set(each.accepted)
             self._feedback.labels(rule, "overridden").set(each.overridden)
-            for reason, times in each.reasons.items():
+            for reason, times in self._by_known_reason(each).items():
                 self._reasons.labels(rule, reason).set(times)
         return generate_latest(self._registry)
 
+    def _by_known_reason(self, figures: RuleFigures) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for reason, times in figures.reasons.items():
+            name = reason if reason in self._known_reasons else OTHER
+            found[name] = found.get(name, 0) + times
+        return found
+
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(f"b12_{name}", words, labels, registry=self._registry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Watch(Collector):
+    memory: Memory
+
+    def collect(self) -> Iterator[Metric]:
+        """The state at this moment."""
+        memory = self.memory
+        up = GaugeMetricFamily("b12_up", "1 where it can be used", labels=["part"])
+        up.add_metric(["store"], memory.store.is_open)
+        up.add_metric(["spool"], memory.spool.is_open)
+        yield up
+        kept = memory.spool.kept_bytes
+        yield GaugeMetricFamily("b12_spool_bytes", "Bytes on the local disk", value=kept)
+        counts = asdict(memory.tally)
+        unchecked = counts.pop("unchecked_tokens")
+        yield CounterMetricFamily(
+            "b12_tokens_unchecked", "Tokens that only this process vouched for", value=unchecked
+        )
+        rows = CounterMetricFamily(
+            "b12_rows", "Rows that the database did not take at once", labels=["fate"]
+        )
+        for fate, count in counts.items():
+            rows.add_metric([fate], count)
+        yield rows

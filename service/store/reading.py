@@ -14,6 +14,7 @@ from service.store.store import Store
 from service.store.tables import FEEDBACK, ISSUED_CARD, SHOWN_CONCERN
 
 RULES_APART = "+"
+NO_REASON = "none given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +142,5 @@ def _count(rule: RuleFigures, row: Found[Any]) -> None:
         rule.accepted += row.cards
         return
     rule.overridden += row.cards
-    reason = row.reason_code or "none given"
+    reason = row.reason_code or NO_REASON
     rule.reasons[reason] = rule.reasons.get(reason, 0) + row.cards
