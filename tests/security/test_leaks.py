@@ -202,8 +202,9 @@ async def test_bodies_that_cannot_be_read_are_not_repeated(
 
 async def test_documents_for_programs_hold_nothing_of_calls(ehr: Hospital) -> None:
     """Descriptions and health pages are the same after a call as before."""
-    paths = ("/openapi.json", "/__version__", "/__heartbeat__", "/__lbheartbeat__", "/")
+    paths = ("/openapi.json", "/__version__", "/__heartbeat__", "/__lbheartbeat__", "/", "/metrics")
     await ehr.post(SIGN, named(SIGN), planted())
+    await ehr.post(FEEDBACK, named(FEEDBACK, jti="CANARY-2"), feedback())
     for path in paths:
         answer = await ehr.send(httpx.Request("GET", BASE + path))
         assert answer.status_code in (200, 503)
