@@ -30,6 +30,6 @@ def unwrapped(sent: msgspec.Raw) -> msgspec.Raw:
     """The resource of a wrapped prefetch; anything else as it is."""
     try:
         wrapper = _wrapper_decoder.decode(sent)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return sent
     return sent if "resourceType" in wrapper else wrapper.get("resource", sent)

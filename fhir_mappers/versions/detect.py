@@ -81,7 +81,7 @@ def version_of_statement(body: bytes) -> Version | None:
     try:
         statement = _members_decoder.decode(body)
         number = msgspec.json.decode(statement.get("fhirVersion", b'""'), type=str)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return version_named(number)
 

@@ -450,6 +450,15 @@ def test_a_call_from_before_version_one_is_read() -> None:
     }
 
 
+def test_an_old_prefetch_that_is_no_text_is_left_to_its_reader() -> None:
+    """What cannot be unwrapped stays as it came."""
+    body = (
+        b'{"hook": "medication-prescribe", "hookInstance": "x", "patient": "p", "context": {},'
+        b' "prefetch": {"labs": {"\xff": 1}}}'
+    )
+    assert bytes(parse(body, PRESCRIBE).prefetch["labs"]) == b'{"\xff": 1}'
+
+
 @pytest.mark.parametrize(
     ("body", "what"),
     [

@@ -132,3 +132,11 @@ def test_an_extension_that_says_nothing(extension: object) -> None:
 def test_what_a_server_states(statement: object, version: Version | None) -> None:
     """The version of a server is the one in its own statement, if there is one."""
     assert version_of_statement(bytes(raw(statement))) is version
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"fhirVersion": "\xff"}', b'{"a":' * 100_000, b'{"fhirVersion": [' * 3, b""]
+)
+def test_what_is_no_statement_states_nothing(body: bytes) -> None:
+    """No text, nested without end, broken off, or empty: the version is looked for elsewhere."""
+    assert version_of_statement(body) is None
