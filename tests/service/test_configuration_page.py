@@ -13,7 +13,8 @@ from service.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 PROCESS, _, REST = PAGE.partition("## The clients file")
-CLIENTS, _, FETCHING = REST.partition("## What is fetched")
+CLIENTS, _, REST = REST.partition("## FHIR versions")
+FETCHING = REST.partition("## What is fetched")[2]
 
 
 def rows(text: str) -> dict[str, list[str]]:
