@@ -99,16 +99,20 @@ class Store:
                 if members:
                     await connection.execute(self._insert_once(table), members)
 
-    async def add_first(self, row: Row) -> bool:
-        """Writes the row: True when it was not there, False when it was; of two at once one wins.
+    async def add_new(self, rows: Sequence[Row]) -> frozenset[str]:
+        """Writes rows of one kind and gives the entries of those that were not there.
+
+        Of two processes that write the same row at once, one is given it.
 
         Raises:
             StoreDownError: the database cannot be used; nothing was written.
         """
-        table = TABLES[type(row)]
+        table = TABLES[type(rows[0])]
+        # In one order everywhere, so that two processes with the same rows never block each other.
+        members = [_fitting(row, table) for row in sorted(rows, key=lambda row: row.entry)]
         async with self.writing() as connection:
-            done = await connection.execute(self._insert_once(table), _fitting(row, table))
-        return done.rowcount == 1
+            adding = self._insert_once(table).returning(table.c.entry)
+            return frozenset((await connection.execute(adding, members)).scalars())
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from heapq import heappop, heappush
@@ -11,6 +10,7 @@ from typing import Protocol
 from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record
+from service.store.first import FirstUses
 from service.store.patience import within
 from service.store.rows import UsedToken
 from service.store.store import Store
@@ -21,7 +21,8 @@ from service.trust.token import Token
 from service.trust.why import Why, refused
 
 REMEMBERED_AT_MOST = 200_000  # tokens of one process, about 40 MB
-ASKS_FOR_AT_MOST_S = 0.25
+ASKS_FOR_AT_MOST_S = 0.25  # for the database alone
+WAITS_FOR_AT_MOST_S = 1.0  # in a process that is too busy to listen to it
 UNCHECKED_FOR_AT_MOST_S = 300.0  # the age of a token that one process alone may vouch for
 
 
@@ -65,7 +66,6 @@ class InProcessReplay:
         self._seen.discard(name)
 
 
-@dataclass(frozen=True, slots=True)
 class SharedReplay:
     """What all processes know together through the database; each asks itself first.
 
@@ -73,11 +73,11 @@ class SharedReplay:
     saw meanwhile are written later.
     """
 
-    store: Store
-    writer: Writer
-    tally: Tally
-    own: InProcessReplay = field(default_factory=InProcessReplay)
-    asks_for_at_most_s: float = ASKS_FOR_AT_MOST_S
+    def __init__(self, store: Store, writer: Writer, tally: Tally) -> None:
+        self._own = InProcessReplay()
+        self._all = FirstUses(store)
+        self._writer = writer
+        self._tally = tally
 
     async def check_first_use(self, token: Token, now: float, *, strict: bool) -> None:
         """Passes the first time that any process sees the token; `now` is in seconds since 1970.
@@ -88,10 +88,12 @@ class SharedReplay:
         """
         used = _row(token)
         until = used.expires_at.timestamp()
-        if not self.own.first_use(used.entry, until):
+        if not self._own.first_use(used.entry, until):
             raise refused(Why.REPLAYED)
         try:
-            first = await within(self.asks_for_at_most_s, self.store.add_first(used))
+            first = await within(
+                ASKS_FOR_AT_MOST_S, self._all.first(used), at_most_s=WAITS_FOR_AT_MOST_S
+            )
         except StoreDownError:
             self._vouch(token, used, now, strict=strict)
             return
@@ -99,14 +101,14 @@ class SharedReplay:
             raise refused(Why.REPLAYED)
 
     def _vouch(self, token: Token, used: UsedToken, now: float, *, strict: bool) -> None:
-        self.tally.unchecked_tokens += 1
+        self._tally.unchecked_tokens += 1
         record(Event.REPLAY_UNCHECKED)
         if strict:
-            self.own.forget(used.entry)  # it opened nothing, so it may be shown again
+            self._own.forget(used.entry)  # it opened nothing, so it may be shown again
             raise StoreDownError("Used tokens cannot be told from new ones now.")
         if now - token.issued_at > UNCHECKED_FOR_AT_MOST_S + LEEWAY_S:
             raise refused(Why.UNCHECKED)
-        self.writer.hand_over([used])
+        self._writer.hand_over([used])
 
 
 def _row(token: Token) -> UsedToken:

@@ -122,11 +122,11 @@ async def test_a_database_that_hangs_is_not_waited_for(
     """A quarter of a second, and then the process vouches alone."""
     async with started(tmp_path, database_url) as ehr:
 
-        async def hang(_store: Store, _row: object) -> bool:
+        async def hang(_store: Store, _rows: object) -> frozenset[str]:
             await asyncio.sleep(0.6)
-            return True
+            return frozenset()
 
-        monkeypatch.setattr(Store, "add_first", hang)
+        monkeypatch.setattr(Store, "add_new", hang)
         began = asyncio.get_running_loop().time()
         assert (await ehr.get(DISCOVERY, token(DISCOVERY))).status_code == 200
         assert asyncio.get_running_loop().time() - began < 0.5
