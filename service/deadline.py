@@ -25,6 +25,10 @@ class Deadline:
         ends_at = asyncio.get_running_loop().time() + budget_s - spent_ms / 1000
         return Deadline(ends_at, ends_at - min(RESERVE_AT_MOST_S, budget_s * RESERVE_SHARE))
 
+    def left_s(self) -> float:
+        """Seconds until the call must end; below zero when that is past."""
+        return self.ends_at - asyncio.get_running_loop().time()
+
     def for_extras(self) -> Deadline:
         """An earlier end for what is useful but not awaited at the price of the whole budget."""
         now = asyncio.get_running_loop().time()

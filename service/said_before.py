@@ -6,7 +6,6 @@ quiet, and a critical concern never does.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -79,9 +78,8 @@ async def _known(asked: Asked, who: Onlooker) -> _Known:
 
 async def _in_time(asked: Asked, looking: Awaitable[_Known]) -> _Known:
     """What the store answers; nothing when it is down or too slow, and then everything is said."""
-    left_s = asked.deadline.ends_at - asyncio.get_running_loop().time()
     try:
-        return await within(min(LOOKS_FOR_AT_MOST_S, left_s), looking)
+        return await within(min(LOOKS_FOR_AT_MOST_S, asked.deadline.left_s()), looking)
     except StoreDownError:
         return _Known()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -25,6 +27,7 @@ from service.trace import Trace
 # What may be kept as it is: a code, and the address or urn of a code system. Words may name people.
 CODE = re.compile(r"[A-Za-z0-9._:#-]{1,64}")
 SYSTEM = re.compile(r"(https?://|urn:|com\.)[A-Za-z0-9._:/#-]{1,190}")
+WAITS_FOR_ROWS_S = 1.0
 
 
 def feedback(setup: Setup) -> Answer:
@@ -38,7 +41,7 @@ def feedback(setup: Setup) -> Answer:
             trace.fields.update({"feedback": len(report.items), "unreadable": report.unreadable})
             taken = Taken(client.id, hook.service_id, setup.now(), setup.memory.key)
             rows = [taken.row(each) for each in report.items]
-            await setup.memory.writer.keep(rows)
+            await setup.memory.writer.keep(rows, deadline.left_s())
             return json_reply({})
 
     return answer
@@ -50,7 +53,9 @@ def summary(setup: Setup) -> Answer:
     async def answer(request: Request, trace: Trace) -> Response:
         async with admitted_to_look_inside(setup, request, trace):
             store = setup.memory.store
-            await setup.memory.writer.settled()
+            with suppress(TimeoutError):  # while many calls come, something always waits
+                async with asyncio.timeout(WAITS_FOR_ROWS_S):
+                    await setup.memory.writer.settled()
             rules = {rule: asdict(each) for rule, each in sorted((await figures(store)).items())}
             return json_reply({"rules": rules, "unlinked": await unlinked(store)})
 

@@ -55,8 +55,7 @@ class Spool:
 
     def start(self) -> None:
         """Makes the folder in one that exists; where that cannot be, `put` takes nothing."""
-        with suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._make_folder()
         self._started = True
 
     def stop(self) -> None:
@@ -98,13 +97,14 @@ class Spool:
     def sync(self, segment: Segment) -> bool:
         """Waits until the disk has what was put in the file; False when that failed.
 
-        A file that is gone was removed because the database has its rows.
+        A file that we let go of meanwhile is in order: its rows are in the database, or with whoever
+        brings them there. One that somebody else removed is not.
         """
         try:
             _sync(segment.path)
             _sync(self._folder)
         except FileNotFoundError:
-            return True
+            return segment not in self._segments
         except OSError:
             return False
         return True
@@ -127,10 +127,21 @@ class Spool:
                 segment.full = True
                 self._settle(segment)
 
-    def set_aside(self, rows: Sequence[Row]) -> None:
-        """Keeps rows that the database refuses for what they are, for an operator to look at."""
-        with suppress(OSError), (self._folder / SET_ASIDE).open("ab") as out:
-            out.write(b"".join(_line(row) for row in rows))
+    def set_aside(self, rows: Sequence[Row]) -> bool:
+        """Keeps rows that the database refuses for what they are, for an operator to look at.
+
+        Waits until the disk has them; False when it does not take them.
+        """
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        try:
+            with open(os.open(self._folder / SET_ASIDE, flags, 0o600), "ab") as out:
+                out.write(b"".join(_line(row) for row in rows))
+                out.flush()
+                os.fsync(out.fileno())
+            _sync(self._folder)
+        except OSError:
+            return False
+        return True
 
     def left_behind(self) -> tuple[Path, ...]:
         """The files that no writer is at work on in this process, the oldest first."""
@@ -143,13 +154,18 @@ class Spool:
         self._bytes_of_others = sum(size for _, size, _ in sizes)
         return tuple(path for _, _, path in sorted(sizes))
 
+    def _make_folder(self) -> None:
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+
     def _current(self) -> Segment:
         if self._segments and not self._segments[-1].full:
             last = self._segments[-1]
-            if last.size < self._segment_bytes:
+            if last.size < self._segment_bytes and _has_name(last):
                 return last
             last.full = True
             self._settle(last)
+        self._make_folder()
         segment = _new_segment(self._folder)
         self._segments.append(segment)
         return segment
@@ -168,17 +184,22 @@ class Spool:
         raise OSError(errno.ENOSPC, "the disk does not take it")
 
     def _settle(self, segment: Segment) -> None:
-        """Removes or empties a file of which the database has every row."""
+        """Removes or empties a file of which the database has every row.
+
+        Where the disk refuses that, the rows come home a second time, and are written once.
+        """
         if segment.waiting or segment not in self._segments:
             return
         if segment.full:
-            if not segment.left:
-                segment.path.unlink(missing_ok=True)
             self._segments.remove(segment)
+            with suppress(OSError):
+                if not segment.left:
+                    segment.path.unlink(missing_ok=True)
             os.close(segment.handle)
         elif segment.size > TIDY_ABOVE_BYTES and not segment.left:
-            os.ftruncate(segment.handle, 0)
-            segment.size = 0
+            with suppress(OSError):
+                os.ftruncate(segment.handle, 0)
+                segment.size = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +212,7 @@ class LeftBehind:
 
 @contextmanager
 def taken_over(path: Path) -> Iterator[LeftBehind | None]:
-    """The rows of a file whose process is gone; None while that process lives."""
+    """The rows of a file whose process is gone; None while that process lives, or without the file."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
@@ -199,12 +220,13 @@ def taken_over(path: Path) -> Iterator[LeftBehind | None]:
         return
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        content = path.read_bytes()  # by its name: another process may have brought it home
     except OSError:
         os.close(handle)
         yield None
         return
     try:
-        yield _read(path.read_bytes())
+        yield _read(content)
     finally:
         os.close(handle)
 
@@ -212,6 +234,11 @@ def taken_over(path: Path) -> Iterator[LeftBehind | None]:
 async def sync(spool: Spool, segment: Segment) -> bool:
     """`Spool.sync`, away from the event loop."""
     return await asyncio.to_thread(spool.sync, segment)
+
+
+async def set_aside(spool: Spool, rows: Sequence[Row]) -> bool:
+    """`Spool.set_aside`, away from the event loop."""
+    return await asyncio.to_thread(spool.set_aside, rows)
 
 
 def _sync(path: Path) -> None:
@@ -232,8 +259,14 @@ def _new_segment(folder: Path) -> Segment:
         path = unseen.rename(unseen.with_suffix(SUFFIX))
     except OSError:
         os.close(handle)
+        unseen.unlink(missing_ok=True)
         raise
     return Segment(path, handle)
+
+
+def _has_name(segment: Segment) -> bool:
+    """False when somebody has removed the file: what is appended to it would end with the process."""
+    return os.fstat(segment.handle).st_nlink > 0
 
 
 def _line(row: Row) -> bytes:

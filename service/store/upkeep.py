@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record, record_failure
 from service.store.retention import Retention, purge
 from service.store.rows import Row
-from service.store.spool import Spool, taken_over
+from service.store.spool import Spool, set_aside, taken_over
 from service.store.store import RowRefusedError, Store
 from service.store.tally import Tally
 
@@ -59,9 +60,14 @@ class Upkeep:
         Raises:
             StoreDownError: the database cannot be used; what was not written stays on the disk.
         """
+        home = await self._bring(self.spool.left_behind())
+        # Only now: while the database is down this process goes on with the file that it has.
         self.spool.release()
+        return home + await self._bring(self.spool.left_behind())
+
+    async def _bring(self, paths: Iterable[Path]) -> int:
         home = 0
-        for path in self.spool.left_behind():
+        for path in paths:
             with taken_over(path) as found:
                 if found is None:
                     continue
@@ -107,6 +113,7 @@ class Upkeep:
                 for row in rows:
                     await self._write([row])
                 return
-            self.spool.set_aside(rows)
+            if not await set_aside(self.spool, rows):
+                raise StoreDownError("Neither the store nor the disk takes a row.") from None
             self.tally.set_aside += 1
             record(Event.STORE_DOWN, set_aside=1)

@@ -10,7 +10,7 @@ from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record, record_failure
 from service.store.rows import Row
-from service.store.spool import Segment, Spool, sync
+from service.store.spool import Segment, Spool, set_aside, sync
 from service.store.store import RowRefusedError, Store
 from service.store.tally import Tally
 
@@ -53,8 +53,10 @@ class Writer:
         if rows:
             self._take(rows)
 
-    async def keep(self, rows: Sequence[Row]) -> None:
+    async def keep(self, rows: Sequence[Row], within_s: float = KEEPS_WITHIN_S) -> None:
         """Takes the rows and comes back when they are safe: in the database, or on the disk.
+
+        Waits for the database no longer than `within_s`.
 
         Raises:
             StoreDownError: neither took them.
@@ -62,7 +64,8 @@ class Writer:
         if not rows:
             return
         handed = self._take(rows)
-        await asyncio.wait({handed.in_database}, timeout=KEEPS_WITHIN_S)
+        patience_s = max(0.0, min(within_s, KEEPS_WITHIN_S))
+        await asyncio.wait({handed.in_database}, timeout=patience_s)
         if handed.in_database.done() and handed.in_database.result():
             return
         if handed.segment is None or not await sync(self._spool, handed.segment):
@@ -128,7 +131,9 @@ class Writer:
                 await self._settle([each])
             return
         rows = batch[0].rows
-        self._spool.set_aside(rows)
+        if not await set_aside(self._spool, rows):
+            self._leave(batch)
+            return
         self._tally.set_aside += len(rows)
         record(Event.STORE_DOWN, set_aside=len(rows))
         self._written(batch)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from service.errors import StoreDownError
-from service.store.spool import SUFFIX, Spool
+from service.store.spool import SET_ASIDE, SUFFIX, Spool, taken_over
 from tests.postgres.server import PostgresServer
 from tests.store.builders import MOST_BYTES, audited, card, report, running
 
@@ -91,6 +93,7 @@ async def test_the_file_of_a_living_process_is_left_to_it(
 
 HOLDER = """
 import sys, time
+from contextlib import suppress
 from pathlib import Path
 from service.store.spool import Spool
 from tests.store.builders import MOST_BYTES, audited
@@ -148,3 +151,75 @@ def test_only_its_owner_reads_the_spool(tmp_path: Path) -> None:
     (file,) = (tmp_path / "spool").iterdir()
     assert file.stat().st_mode & 0o077 == 0
     assert (tmp_path / "spool").stat().st_mode & 0o077 == 0
+
+
+async def test_a_long_outage_leaves_few_files(absent_database_url: str, tmp_path: Path) -> None:
+    """Each look after things finds the database still down; the folder must not fill with files."""
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        for _ in range(20):
+            kept.writer.hand_over([audited()])
+            await kept.writer.settled()
+            with suppress(StoreDownError):
+                await kept.upkeep.bring_home()
+        assert kept.lines_on_disk() == 20
+        assert len(list(kept.folder.iterdir())) == 2
+
+
+async def test_a_row_that_cannot_be_set_aside_stays_where_it_is(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """It is removed from nowhere before it is somewhere else."""
+    folder = tmp_path / "spool"
+    left(folder, audited(status=2**40))
+    (folder / SET_ASIDE).mkdir()
+    async with running(postgres_url, folder) as kept:
+        with pytest.raises(StoreDownError):
+            await kept.upkeep.bring_home()
+        assert kept.lines_on_disk() == 1
+        (folder / SET_ASIDE).rmdir()
+        await kept.upkeep.bring_home()
+        assert (kept.lines_on_disk(), kept.tally.set_aside) == (0, 1)
+
+
+def test_a_file_that_came_home_meanwhile_is_not_read(tmp_path: Path) -> None:
+    """Two processes look at one folder; the slower one finds the name gone."""
+    folder = tmp_path / "spool"
+    left(folder, audited())
+    (file,) = folder.iterdir()
+    file.unlink()
+    with taken_over(file) as found:
+        assert found is None
+
+
+def test_a_disk_without_locks_is_not_filled_with_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_handle: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    spool = Spool(tmp_path / "spool", MOST_BYTES)
+    spool.start()
+    assert spool.put([audited()]) is None
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_a_disk_that_lets_nothing_go_confuses_no_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that cannot be emptied keeps rows that are written; those that are not stay too."""
+
+    def refuse(_handle: int, _size: int) -> None:
+        raise OSError(errno.EROFS, "read only")
+
+    monkeypatch.setattr("os.ftruncate", refuse)
+    monkeypatch.setattr("service.store.spool.TIDY_ABOVE_BYTES", 1)
+    spool = Spool(tmp_path / "spool", MOST_BYTES)
+    spool.start()
+    segment = spool.put([audited()])
+    assert segment is not None
+    spool.written(segment, 1)
+    assert segment.waiting == 0
+    assert segment.size == segment.path.stat().st_size > 0
+    spool.stop()
+    assert list((tmp_path / "spool").iterdir()) == []

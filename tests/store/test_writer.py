@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service.errors import StoreDownError
 from service.observe.events import Event
@@ -155,3 +157,52 @@ async def test_or_else_the_caller_learns_it(absent_database_url: str, tmp_path: 
     async with running(absent_database_url, tmp_path / "file" / "spool") as kept:
         with pytest.raises(StoreDownError):
             await kept.writer.keep([report()])
+
+
+async def test_nor_what_the_database_refuses_when_no_disk_takes_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """What could not be set aside is lost, and whoever reports it hears so."""
+    (tmp_path / "file").write_text("no folder")
+    async with running(database_url, tmp_path / "file" / "spool") as kept:
+        with pytest.raises(StoreDownError):
+            await kept.writer.keep([report(outcome=None)])
+    assert (kept.tally.set_aside, kept.tally.lost) == (0, 1)
+
+
+async def test_a_folder_that_somebody_cleared_is_made_again(
+    absent_database_url: str, tmp_path: Path
+) -> None:
+    """What is appended to a file that has no name any more would end with the process."""
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        await kept.writer.keep([report()])
+        shutil.rmtree(kept.folder)
+        await kept.writer.keep([report()])
+        assert kept.lines_on_disk() == 1
+
+
+async def test_a_file_that_was_removed_under_way_holds_nothing_safe(
+    absent_database_url: str, tmp_path: Path
+) -> None:
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        keeping = asyncio.create_task(kept.writer.keep([report()]))
+        await asyncio.sleep(0)
+        shutil.rmtree(kept.folder)
+        with pytest.raises(StoreDownError):
+            await keeping
+
+
+async def test_a_caller_whose_time_is_over_does_not_wait_for_the_database(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The disk is enough."""
+    spool = tmp_path / "spool"
+    async with running(database_url, spool) as kept, kept.store.writing() as connection:
+        await connection.execute(text(LOCKED[kept.store.is_sqlite]))
+        before = asyncio.get_running_loop().time()
+        await kept.writer.keep([report()], within_s=-1.0)
+        assert asyncio.get_running_loop().time() - before < 0.5
+        assert kept.lines_on_disk() == 1
+
+
+LOCKED = {True: "DELETE FROM feedback", False: "LOCK TABLE feedback"}
