@@ -17,8 +17,9 @@ MACHINE_MS = 1000  # what a machine that others use too may add between caller a
 async def test_every_call_is_answered_in_time_while_the_database_is_away(
     postgres: PostgresServer, postgres_url: str, tmp_path: Path
 ) -> None:
-    """Stopped, restarted in order and at once, killed, hanging: no call fails or is late, all
-    rows come home once, and feedback is taken meanwhile.
+    """Stopped, restarted in order and at once, killed, hanging: no call fails or is late.
+
+    All rows come home once, and feedback is taken meanwhile.
     """
     place = Place(tmp_path, postgres_url)
     found = await outage_drill(place, postgres, WAYS, away_s=1.0)
