@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from fhir_mappers import dates
 from fhir_mappers.dosage import read_phase
+from fhir_mappers.errors import UnreadableError
 from fhir_mappers.medicines import medicine_of, read_medicine
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
@@ -39,6 +40,9 @@ _STATUS = {
 }
 _NEVER_GIVEN = frozenset({"not-taken", "not-done", "entered-in-error"})
 _NO_ORDER = frozenset({"proposal", "option"})
+# The longest course that is prescribed has a dozen; what costs a rule a look at each of them and
+# each beside each would else be for the sender to decide.
+_MOST_INSTRUCTIONS = 100
 _BETWEEN_REASONS = re.compile(r"[,;:()/+&|]| - | and ")
 
 
@@ -174,9 +178,14 @@ def _followed(
 def _phases(
     dosages: tuple[Dosage, ...], medicine: Medicine | None, reading: Reading
 ) -> tuple[Phase, ...]:
-    """The dosage of drugs that the rules know; of others nothing is read."""
+    """The dosage of drugs that the rules know; of others nothing is read.
+
+    Raises `UnreadableError` when there are more instructions than any order has.
+    """
     if medicine is not None and not medicine.substances and medicine.special is None:
         return (Phase(),)
+    if len(dosages) > _MOST_INSTRUCTIONS:
+        raise UnreadableError("dosage", "too many instructions")
     text = medicine.text if medicine else ""
     return tuple(read_phase(dosage, text, reading) for dosage in dosages or (Dosage(),))
 

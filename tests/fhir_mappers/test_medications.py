@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from fhir_mappers.errors import UnreadableError
 from fhir_mappers.medications import Ordered, read_order
 from fhir_mappers.reading import Reading
 from fhir_mappers.references import Medications, gather_medications
@@ -305,6 +306,14 @@ def test_the_dosage_of_other_drugs_is_not_read(reading: Reading) -> None:
     found = ordered(body, reading).order
     assert found.medicine is not None
     assert (found.medicine.text, found.phases[0].text) == ("Amoxicillin", None)
+
+
+def test_no_order_has_hundreds_of_instructions(reading: Reading) -> None:
+    """Such an order is a gap: to weigh thousands of them against each other takes for ever."""
+    most = order(dosageInstruction=[{"text": "1 mg"}] * 100)
+    assert len(ordered(most, reading).order.phases) == 100
+    with pytest.raises(UnreadableError, match="too many instructions"):
+        read(order(dosageInstruction=[{"text": "1 mg"}] * 101), reading)
 
 
 def test_a_request_without_an_id_is_named_by_its_place(reading: Reading) -> None:
