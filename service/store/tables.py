@@ -65,6 +65,7 @@ ISSUED_CARD = Table(
     Column("entry", ENTRY),
     Index("issued_card_by_card", "client", "card"),
     Index("issued_card_by_uuid", "card"),
+    Index("issued_card_by_patient", "client", "patient"),
     Index("issued_card_by_time", "issued_at"),
     Index("issued_card_by_entry", "entry", unique=True),
 )
@@ -151,6 +152,7 @@ AUDIT_PURGE = Table(
     Column("id", ROW_ID, primary_key=True),
     Column("purged_at", MOMENT, nullable=False),
     Column("recorded_before", MOMENT, nullable=False),
+    Index("audit_purge_by_limit", "recorded_before"),
 )
 
 TABLES: dict[type[Row], Table] = {

@@ -168,6 +168,58 @@ async def test_the_database_itself_refuses_to_change_the_trail(
         assert await trail(ehr) == before
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("table", ["audit", "audit_purge"])
+async def test_a_row_of_the_trail_is_not_replaced(
+    table: str, database_url: str, tmp_path: Path
+) -> None:
+    """SQLite's REPLACE removes the row in its way, and no trigger on DELETE sees it."""
+    crime = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608 - ours
+    async with started(tmp_path, database_url) as ehr:
+        await ehr.post(SIGN, token(SIGN))
+        await trail(ehr)
+        store = ehr.setup.memory.store
+        async with store.writing() as connection:
+            await connection.execute(text(PURGE))
+        with pytest.raises(StoreDownError):
+            async with store.writing() as connection:
+                await connection.execute(text(crime))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_nor_one_of_the_same_entry(database_url: str, tmp_path: Path) -> None:
+    """It is left out, as a row that comes twice."""
+    async with started(tmp_path, database_url) as ehr:
+        await ehr.post(SIGN, token(SIGN))
+        before = await trail(ehr)
+        names = ", ".join(name for name in before[0] if name != "id")
+        other = names.replace("outcome", "'forged'")
+        crime = f"INSERT OR REPLACE INTO audit ({names}) SELECT {other} FROM audit"  # noqa: S608
+        async with ehr.setup.memory.store.writing() as connection:
+            await connection.execute(text(crime))
+        assert await trail(ehr) == before
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_purge_that_only_its_session_sees_announces_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A temporary table is found before the real one by whoever does not name the schema."""
+    async with started(tmp_path, database_url) as ehr:
+        await ehr.post(SIGN, token(SIGN))
+        before = await trail(ehr)
+        store = ehr.setup.memory.store
+        with pytest.raises(StoreDownError):
+            async with store.writing() as connection:
+                await connection.execute(text(FEIGNED))
+                await connection.execute(text("DELETE FROM audit"))
+        assert await trail(ehr) == before
+
+
+FEIGNED = """
+CREATE TEMPORARY TABLE audit_purge AS SELECT TIMESTAMPTZ '9999-01-01' AS recorded_before
+"""
+
 PURGE = """
 INSERT INTO audit_purge (purged_at, recorded_before)
 VALUES ('2020-01-01 00:00:00', '2020-01-01 00:00:00')
