@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import orjson
@@ -73,12 +73,12 @@ class Place:
         (self.folder / "hash.key").write_text("k" * 64)
         ours = {
             "B12_AUTH": "required",
-            "B12_CLIENTS": "clients.toml",
+            "B12_CLIENTS": str(self.folder / "clients.toml"),
             "B12_PUBLIC_URL": BASE,
             "B12_PORT": str(port),
             "B12_DATABASE_URL": self.database_url,
             "B12_SPOOL_DIR": str(self.spool_folder),
-            "B12_HASH_KEY_FILE": "hash.key",
+            "B12_HASH_KEY_FILE": str(self.folder / "hash.key"),
             "PYTHONPATH": str(ROOT),
         }
         kept = {name: value for name, value in os.environ.items() if not name.startswith("B12_")}
@@ -88,15 +88,20 @@ class Place:
 class Service:
     """One process after the other at a place, always on the same port.
 
-    `through` is a command that runs the command it is given, such as one that enters a namespace.
+    `through` is a command that becomes the command it is given, such as one that enters a namespace.
+    A log that goes through a pipe is written by another process, whatever limits this one has.
     """
 
-    def __init__(self, place: Place, through: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, place: Place, through: tuple[str, ...] = (), *, log_through_a_pipe: bool = False
+    ) -> None:
         self.place = place
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._through = through
+        self._log_through_a_pipe = log_through_a_pipe
         self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -106,14 +111,14 @@ class Service:
 
     def launch(self) -> None:
         """Starts a process and does not wait for it."""
-        with self.place.log.open("ab") as log:
+        with self.place.log.open("ab") as log, self._log(log) as said:
             self._process = subprocess.Popen(
                 [*self._through, sys.executable, "-c", START],
                 cwd=self.place.folder,
                 env=self.place.environment(self.port),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=said,
+                stderr=said,
             )
 
     async def start(self) -> None:
@@ -153,6 +158,16 @@ class Service:
         """Ends the process in order."""
         await asyncio.to_thread(self._end, signal.SIGTERM)
 
+    @contextmanager
+    def _log(self, file: IO[bytes]) -> Iterator[IO[bytes]]:
+        if not self._log_through_a_pipe:
+            yield file
+            return
+        self._pipe = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, stdout=file)
+        assert self._pipe.stdin is not None
+        with self._pipe.stdin as pipe:
+            yield pipe
+
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
         if process is None:
@@ -164,6 +179,9 @@ class Service:
             process.kill()
             process.wait()
             raise
+        finally:
+            if self._pipe is not None:
+                self._pipe.wait()  # it ends with what it reads from
 
 
 @asynccontextmanager
