@@ -26,6 +26,9 @@ from regimens.orders import Order
 _TEST_ORDERS = frozenset({"ServiceRequest", "ProcedureRequest", "DiagnosticOrder"})
 _PLANS = _TEST_ORDERS | {"Task", "Appointment", "CommunicationRequest"}
 _VOID = frozenset({"cancelled", "revoked", "rejected", "failed", "entered-in-error", "noshow"})
+# Nobody signs as many at once. Some rules compare each with each, so their number is not left to
+# the sender; drafts of drugs that the rules do not know cost little, and are not counted.
+_MOST_THERAPIES = 200
 _REVIEW = re.compile(r"\b(?:reviews?|follow[- ]?ups?|recheck|re-?assess(?:ment)?)\b")
 
 
@@ -59,6 +62,7 @@ def read_drafts(
         (*listed.resources, *medications.resources),
         (*listed.full_urls, *medications.full_urls),
     )
+    therapies = 0
     ordered: list[Ordered] = []
     raw_by_reference: dict[str, dict[str, Any]] = {}
     plans: list[Planned] = []
@@ -69,6 +73,7 @@ def read_drafts(
             if kind in REQUESTS:
                 found = read_order(raw, kind, position, reading, known)
                 if found is not None:
+                    therapies = _counted(therapies, found.order, kind)
                     ordered.append(found)
                     raw_by_reference[found.order.reference] = received(raw)
             elif kind in _PLANS:
@@ -77,6 +82,14 @@ def read_drafts(
             where = f"#{position} {error.where}: {error.kind}"
             gaps.append(Gap("drafts", "unreadable", where))
     return _assemble(ordered, raw_by_reference, plans, gaps, (reading, tuple(selections)))
+
+
+def _counted(before: int, order: Order, kind: str) -> int:
+    """How many drafts the rules know, with this one; raises `UnreadableError` beyond the most."""
+    known = order.medicine is not None and bool(order.medicine.substances)
+    if known and before >= _MOST_THERAPIES:
+        raise UnreadableError(kind, "too many drafts")
+    return before + known
 
 
 def received(raw: Raw) -> dict[str, Any]:
