@@ -239,7 +239,7 @@ def _twist(container: Any, key: Any, chance: Random, _: Others) -> None:  # noqa
         case bool() | None:
             container[key] = str(container[key])
         case int() | float() as number:
-            sizes = (str(number), f"{number} mg", -number, number * 10**12, number / 1024)
+            sizes = (str(number), f"{number} mg", -number, number * 10**12, number // 1024)
             container[key] = chance.choice(sizes)
         case list(items):
             items.reverse()

@@ -10,9 +10,10 @@ from functools import cache
 import orjson
 
 from fhir_mappers.versions.version import Version
+from tests.end_to_end.situations import SITUATIONS
 from tests.exchanges import golden, test_imperfect
 from tests.fuzz.hostile import Words, words_of
-from tests.service.calls import CHARTS, EXAMPLES, Json, call, cyanocobalamin, prefetch
+from tests.service.calls import CHARTS, EXAMPLES, NOW, Json, call, cyanocobalamin, prefetch
 from tests.versions.retelling import retold_call
 
 ADDRESSES = (
@@ -49,7 +50,11 @@ def whole_calls() -> tuple[Json, ...]:
         call("order-sign", chart, cyanocobalamin(chart), prefetch=prefetch(chart))
         for chart in CHARTS
     ]
-    return tuple(retold_call(each, version) for version in Version for each in plain)
+    told = [retold_call(each, version) for version in Version for each in plain]
+    for position, situation in enumerate(SITUATIONS):
+        version = tuple(Version)[position % len(Version)]
+        told.append(retold_call(situation.call(NOW.date()), version))
+    return tuple(told)
 
 
 def _with_record(body: Json) -> Json:
@@ -60,6 +65,20 @@ def _with_record(body: Json) -> Json:
 def words() -> Words:
     """Every name that these requests use, with what stands under it."""
     return words_of(requests())
+
+
+def answers() -> Iterator[Json]:
+    """What servers answer: lists, the first and the last page of one, a statement, keys."""
+    for body in whole_calls()[:: len(golden.NAMES)]:
+        yield from (each for each in body["prefetch"].values() if isinstance(each, dict))
+    onward = {"relation": "next", "url": "https://ehr.example.org/fhir?page=2"}
+    entry = {"search": {"mode": "match"}, "resource": prefetch("demo-kidneys")["patient"]}
+    yield {"resourceType": "Bundle", "type": "searchset", "link": [onward], "entry": [entry]}
+    issue = {"severity": "warning", "code": "processing", "diagnostics": "x"}
+    yield {"resourceType": "OperationOutcome", "issue": [issue]}
+    yield {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"}
+    numbers = {"x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue6x"}
+    yield {"keys": [{"kty": "EC", "crv": "P-256", "kid": "ec-1", "alg": "ES256", **numbers}]}
 
 
 def feedbacks() -> Iterator[Json]:

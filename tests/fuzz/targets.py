@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -22,9 +24,10 @@ from cds_hooks.dialects.rules import broken_rules
 from cds_hooks.errors import BadRequest
 from cds_hooks.hooks import HOOKS
 from cds_hooks.request import HookRequest, parse
-from fhir_mappers.chart import read_chart
+from fhir_mappers.chart import KEYS, read_chart
 from fhir_mappers.drafts import read_drafts
 from fhir_mappers.envelope import read_listed
+from fhir_mappers.reading import Reading
 from fhir_mappers.versions.detect import detect
 from fhir_mappers.versions.version import Version
 from regimens.advise import advise
@@ -36,18 +39,21 @@ from service.evaluate import Evaluation, answer_with, cards_of, trace_of
 from service.fhir.pools import Line, Pools
 from service.fhir.reach import AddressRefusedError, parse_prefix, parse_url, port_of
 from service.fhir.server import FhirServer
+from service.fhir.statement import ServerVersions
 from service.inbound.text import check_text
 from service.issued import rows_of
 from service.problems import with_problems
-from service.resolve import Resolved, read_sent
+from service.resolve import Resolved, fetch_list, read_sent
 from service.settings import Auth, Settings
 from service.setup import Setup, set_up
+from service.trust.keys import KeySetInvalidError, read_key_set
 from service.trust.token import read_token
 from tests.fuzz import seeds
 from tests.fuzz.hostile import spoiled
 from tests.service.calls import NOW, clock
 
 MOST_RESOURCES = 10_000
+FHIR_JSON = {"content-type": "application/fhir+json"}
 NO_DEADLINE = Deadline(0.0, 0.0)  # nothing is fetched
 
 Mutator = Callable[[bytes, Random], bytes | None]
@@ -109,6 +115,30 @@ def read_bearer(data: bytes) -> None:
         read_token(data.decode("latin-1"))
 
 
+def read_answer(data: bytes) -> None:
+    """Any answer of a FHIR or key server is a list, a gap, a version, keys, or refused."""
+    _loop().run_until_complete(_read_answer(data))
+    with suppress(KeySetInvalidError):
+        read_key_set(data)
+
+
+async def _read_answer(data: bytes) -> None:
+    packing = {"content-encoding": "gzip"} if data.startswith(b"\x1f\x8b") else {}
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={**FHIR_JSON, **packing}, stream=httpx.ByteStream(data))
+
+    pools = Pools(lambda _line: httpx.MockTransport(answer))
+    server = replace(_ehr(), pools=pools, deadline=Deadline.after(5_000))
+    listed = await fetch_list("Observation?patient=somebody", server)
+    client = _setup().clients[0]
+    content = _setup().content[client.id]
+    reading = Reading(content.codes, NOW.date(), client.zone, content.knowledge.coded_as)
+    read_chart(dict.fromkeys(KEYS, listed), reading)
+    await ServerVersions().of(server)
+    await pools.aclose()
+
+
 def read_address(data: bytes) -> None:
     """Any text in the place of an address is one or refused, and what is one can be compared."""
     text = data.decode(errors="replace")
@@ -119,6 +149,11 @@ def read_address(data: bytes) -> None:
                 base = parse_prefix(text, allow_http=allow_http, query=True)
                 assert base.covers(parse_url(text))
     _ehr().locate(text)
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
 
 
 @cache
@@ -208,12 +243,19 @@ def _bodies() -> Iterator[bytes]:
     yield from seeds.texts(seeds.feedbacks())
 
 
+def _answers() -> Iterator[bytes]:
+    for text in seeds.texts(seeds.answers()):
+        yield text
+        yield gzip.compress(text, mtime=0)
+
+
 def _tokens() -> Iterator[bytes]:
     for header, claims in seeds.tokens():
         yield seeds.token(json.dumps(header).encode(), json.dumps(claims).encode())
 
 
 TARGETS = {
+    "answers": Target(read_answer, _answers, change_json),
     "requests": Target(read_request, _bodies, change_json),
     "records": Target(read_record, lambda: seeds.texts(iter(seeds.whole_calls())), change_json),
     "tokens": Target(read_bearer, _tokens, change_token, longest=20_000),
