@@ -160,6 +160,7 @@ def _update(edit: UpdateOrder, products: Products, wording: Wording) -> str:
         edit.site is not None and f"change the site to {edit.site.value}",
         edit.timing is not None and f"give {course(edit.timing)}",
         edit.status is not None and _status(edit.status),
+        edit.open_ended and "take away its end",
         edit.note is not None and f"add the note: {wording.note(edit.note, {})}",
     ]
     said = ", ".join(text for text in edits if text) or "keep the order as it is"

@@ -158,9 +158,7 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
         _take_out_drug(resource)
         resource["medicationCodeableConcept"] = product.concept()
         _rename(resource, change, order, desk)
-    if change.status is not None:
-        resource["status"] = change.status
-        resource.pop("statusReason", None)
+    _keep_running(resource, change)
     if change.replaces is not None:
         resource["priorPrescription"] = {"reference": change.replaces}
     if change.note is not None:
@@ -168,6 +166,27 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if not _edit_dosage(resource, change, order):
         return None
     return _resource(ActionType.UPDATE, _update_words(change, order, product, desk), resource)
+
+
+def _keep_running(resource: dict[str, Any], change: UpdateOrder) -> None:
+    if change.status is not None:
+        resource["status"] = change.status
+        resource.pop("statusReason", None)
+    if change.open_ended:
+        _take_off_end(resource)
+
+
+def _take_off_end(resource: dict[str, Any]) -> None:
+    """Remove the day on which the prescription ends; what else the request to dispense says stays."""
+    dispense = resource.get("dispenseRequest")
+    validity = dispense.get("validityPeriod") if isinstance(dispense, dict) else None
+    if not isinstance(dispense, dict) or not isinstance(validity, dict):
+        return
+    started = {name: value for name, value in validity.items() if name not in {"end", "_end"}}
+    rest = {name: value for name, value in dispense.items() if name != "validityPeriod"}
+    resource["dispenseRequest"] = rest | ({"validityPeriod": started} if started else {})
+    if not resource["dispenseRequest"]:
+        del resource["dispenseRequest"]
 
 
 def _take_out_drug(resource: dict[str, Any]) -> None:
@@ -268,6 +287,8 @@ def _update_words(
         edits.append(desk.words(change.note))
     if change.status is not None:
         edits.append(f"status {change.status}")
+    if change.open_ended:
+        edits.append("without its end")
     return f"Change {name}: {'; '.join(edits)}" if edits else f"Keep {name}"
 
 

@@ -45,7 +45,8 @@ class UpdateOrder:
 
     The edit applies to the dosage instructions whose index is in `phases`, or to all when None.
     `note` is a wording key of an administration note to add. `status` activates a stopped draft.
-    `replaces` names the running order that the edited draft takes the place of.
+    `replaces` names the running order that the edited draft takes the place of. `open_ended` takes
+    away the day on which the prescription as a whole ends.
     """
 
     reference: str
@@ -58,6 +59,7 @@ class UpdateOrder:
     status: str | None = None
     replaces: str | None = None
     phases: tuple[int, ...] | None = None
+    open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,8 +278,14 @@ def _edited(case: Case, order: Order, change: UpdateOrder) -> Order:
     if change.product is not None:
         medicine = medicine_of(change.product, case.knowledge.products[change.product])
     status = OrderStatus(change.status) if change.status else order.status
-    revises = change.replaces or order.revises
-    return replace(order, medicine=medicine, phases=phases, status=status, revises=revises)
+    return replace(
+        order,
+        medicine=medicine,
+        phases=phases,
+        status=status,
+        revises=change.replaces or order.revises,
+        ends_on=None if change.open_ended else order.ends_on,
+    )
 
 
 def _edited_phase(phase: Phase, change: UpdateOrder) -> Phase:

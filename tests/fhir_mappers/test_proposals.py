@@ -415,6 +415,30 @@ def test_a_stopped_draft_can_be_kept(reading: Reading, desk: Desk) -> None:
     assert "statusReason" not in found
 
 
+@pytest.mark.parametrize(
+    ("dispense", "kept"),
+    [
+        (
+            {
+                "validityPeriod": {"start": "2026-01-01", "end": "2026-12-01"},
+                "quantity": {"value": 4},
+            },
+            {"validityPeriod": {"start": "2026-01-01"}, "quantity": {"value": 4}},
+        ),
+        ({"validityPeriod": {"end": "2026-12-01"}}, None),
+        ({"quantity": {"value": 4}}, {"quantity": {"value": 4}}),
+        (None, None),
+    ],
+)
+def test_a_prescription_can_lose_its_end(
+    reading: Reading, desk: Desk, dispense: object, kept: object
+) -> None:
+    """Its start and everything else about dispensing stay."""
+    body = draft() if dispense is None else draft(dispenseRequest=dispense)
+    change = UpdateOrder("MedicationRequest/d1", status="active", open_ended=True)
+    assert updated(change, reading, desk, body).get("dispenseRequest") == kept
+
+
 def test_an_update_without_dosage_gets_one(reading: Reading, desk: Desk) -> None:
     """A draft that only names its drug can be completed."""
     body = draft()

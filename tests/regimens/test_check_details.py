@@ -18,6 +18,7 @@ from regimens.facts import Listing
 from regimens.intervals import DAYS_PER_MONTH
 from regimens.orders import Amount, AmountKind
 from regimens.proposals import Proposal, UpdateOrder
+from regimens.proposing import apply
 from regimens.quantities import PeriodUnit
 from regimens.verdict import Outcome, Verdict
 from tests.regimens.builders import TODAY, facts, make
@@ -175,8 +176,12 @@ def test_keeping_an_order_that_gets_an_end_takes_the_end_away() -> None:
         medications=[RUNNING],
         conditions=["pernicious anaemia"],
     )
-    (change,) = updates(proposal(case, "stop-lifelong-b12", "keep-order"))
-    assert change.timing is None or not change.timing.bounded
+    keep = proposal(case, "stop-lifelong-b12", "keep-order")
+    (change,) = updates(keep)
+    assert change.open_ended
+    assert change.timing is None
+    (kept,) = apply(case, keep).drafts.orders
+    assert kept.last_day is None
     bounded = make(
         "hydroxocobalamin 1 mg IM monthly for 3 doses replaces old",
         medications=[RUNNING],
@@ -185,6 +190,7 @@ def test_keeping_an_order_that_gets_an_end_takes_the_end_away() -> None:
     (change,) = updates(proposal(bounded, "stop-lifelong-b12", "keep-order"))
     assert change.timing is not None
     assert not change.timing.bounded
+    assert not change.open_ended
     assert change.timing.interval_days == bounded.drafts.orders[0].phases[0].timing.interval_days
 
 

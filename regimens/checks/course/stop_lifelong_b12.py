@@ -80,7 +80,7 @@ def _keep(order: Order) -> Proposal:
     """
     last = len(order.phases) - 1
     timing = order.phases[last].timing
-    change = UpdateOrder(order.reference, status="active")
+    change = UpdateOrder(order.reference, status="active", open_ended=order.ends_on is not None)
     if timing.bounded:
         open_ended = replace(timing, bounds_days=None, ends_on=None, count=None)
         change = replace(change, timing=open_ended, phases=(last,))
