@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,18 @@ def sqlite_file(address: URL) -> Path | None:
     """The file of an SQLite database; None for one in memory, or another kind of database."""
     file = address.database if address.get_backend_name() == "sqlite" else None
     return Path(file) if file and file != ":memory:" else None
+
+
+def make_private(file: Path) -> bool:
+    """Makes an empty file that only its owner can read, unless there is one; False if it cannot be.
+
+    SQLite gives the files that it makes beside it the same rights.
+    """
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError:
+        return False
+    return True
 
 
 def _engine(address: URL) -> AsyncEngine:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record
-from service.store.address import WRITES_SOON, open_engine, sqlite_file
+from service.store.address import WRITES_SOON, make_private, open_engine, sqlite_file
 from service.store.migrate import upgrade
 from service.store.rows import Row, with_plain_text
 from service.store.tables import TABLES
@@ -25,6 +25,7 @@ from service.store.tables import TABLES
 TRY_AGAIN_AFTER_S = 15.0
 PAUSE_S = 1.0  # after a failure, so that not every call waits for a database that hangs
 ANSWERS_WITHIN_S = 5.0
+COUNTS_WITHIN_S = 60.0  # over all rows of a table
 UPGRADES_WITHIN_S = 120.0
 # What a database may do wrong: its own errors, a full disk's, and none at all for too long.
 TROUBLE = (SQLAlchemyError, OSError, TimeoutError)
@@ -126,8 +127,11 @@ class Store:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, counts: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, which is undone if anything fails.
+
+        `counts` is for a question to a whole table: it may take long, and that it does says nothing
+        of the database.
 
         Raises:
             RowRefusedError: the database is there, but does not take what was to be written.
@@ -138,12 +142,14 @@ class Store:
         if not self.is_open:
             raise StoreDownError("The store cannot be used now.")
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN_S), self._engine.begin() as connection:
+            within_s = COUNTS_WITHIN_S if counts else ANSWERS_WITHIN_S
+            async with asyncio.timeout(within_s), self._engine.begin() as connection:
                 yield connection
         except TROUBLE as error:
             if _is_refusal(error):
                 raise RowRefusedError("The store does not take this.") from error
-            self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
+            if not (counts and isinstance(error, TimeoutError)):
+                self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
             raise StoreDownError("The store cannot be used now.") from error
 
     def _insert_once(self, table: Table) -> Insert:
@@ -164,8 +170,8 @@ class Store:
 
     async def _upgraded(self) -> bool:
         file = sqlite_file(self.address)
-        if file is not None and not file.parent.is_dir():
-            return False  # the driver would leave a thread behind
+        if file is not None and not make_private(file):
+            return False  # and the driver would leave a thread behind
         engine = self._engine.execution_options(**WRITES_SOON)
         try:
             async with asyncio.timeout(UPGRADES_WITHIN_S), engine.begin() as connection:

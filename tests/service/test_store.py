@@ -44,6 +44,27 @@ def _described(connection: object) -> dict[str, object]:
     }
 
 
+def rights(folder: Path) -> dict[str, int]:
+    """The rights of each file."""
+    return {each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()}
+
+
+async def test_only_its_owner_reads_the_database(tmp_path: Path) -> None:
+    """Also the files that SQLite makes beside it; what an operator has opened stays open."""
+    file = tmp_path / "store.sqlite3"
+    store = Store(f"sqlite:///{file}")
+    await store.start()
+    await store.add([card()])
+    made = rights(tmp_path)
+    assert set(made) >= {"store.sqlite3", "store.sqlite3-wal"}
+    assert set(made.values()) == {0o600}
+    await store.stop()
+    file.chmod(0o640)
+    await store.start()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    await store.stop()
+
+
 async def test_a_store_that_was_not_started_is_down(database_url: str) -> None:
     """Nothing is opened at import or by a first use."""
     store = Store(database_url)
