@@ -1,4 +1,4 @@
-"""The drills of two processes that get the same token at the same moment, and that start together."""
+"""The drill of two processes that start together and get the same tokens at the same moment."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Race:
     later_refused: int
     unchecked: int
     slowest_ms: float
+    stores: tuple[str, ...]  # of each process, after both started at once on an empty database
 
 
 async def replay_drill(
@@ -51,6 +52,7 @@ async def replay_drill(
             async with slots:
                 return tuple(await asyncio.gather(*(show(each, text) for each in services)))
 
+        stores = [(await each.health())["store"] for each in services]
         raced = await asyncio.gather(*map(to_both, texts))
         later = await asyncio.gather(*map(to_both, texts))
         for each in services:
@@ -65,4 +67,5 @@ async def replay_drill(
         later_refused=sum(status == httpx.codes.UNAUTHORIZED for pair in later for status in pair),
         unchecked=sum(len(place.lines("replay_unchecked")) for place in (first, second)),
         slowest_ms=max(took),
+        stores=tuple(stores),
     )

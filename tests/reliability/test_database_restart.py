@@ -22,7 +22,7 @@ async def test_every_call_is_answered_in_time_while_the_database_is_away(
     All rows come home once, and feedback is taken meanwhile.
     """
     place = Place(tmp_path, postgres_url)
-    found = await outage_drill(place, postgres, WAYS, away_s=1.0)
+    found = await outage_drill(place, postgres, WAYS, away_s=0.7)
     assert_in_order(found)
     assert found.requests == found.balance.answered
     assert found.slowest_at_server_ms <= DEADLINE_MS
