@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.errors import StoreDownError
 from service.routes.edge import Answer
 from service.setup import Setup
-from service.store.reading import RuleFigures, figures
 from service.trace import Trace
 
 
@@ -19,14 +15,7 @@ def metrics(setup: Setup) -> Answer:
     """Answers the figures; while the store is down, without those of feedback."""
 
     async def answer(_request: Request, _trace: Trace) -> Response:
-        text = setup.metrics.exposition(await _figures(setup))
+        text = setup.metrics.exposition(await setup.memory.figures.known())
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return answer
-
-
-async def _figures(setup: Setup) -> Mapping[str, RuleFigures]:
-    try:
-        return await figures(setup.memory.store)
-    except StoreDownError:
-        return {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from service.settings import Settings
 from service.store.address import sqlite_file
 from service.store.keys import HashKey, load_hash_key, local_hash_key
+from service.store.recent import RecentFigures
 from service.store.retention import Retention
 from service.store.spool import Spool
 from service.store.store import Store
@@ -29,6 +30,7 @@ class Memory:
     writer: Writer
     upkeep: Upkeep
     tally: Tally
+    figures: RecentFigures
     key: HashKey | None
     demo: bool
 
@@ -47,6 +49,7 @@ class Memory:
             writer=Writer(store, spool, tally),
             upkeep=Upkeep(store, spool, tally, retention_of(settings), now),
             tally=tally,
+            figures=RecentFigures(store),
             key=load_hash_key(settings.hash_key_file),
             demo=settings.demo,
         )
@@ -64,6 +67,7 @@ class Memory:
         """Writes what waits and closes the store."""
         await self.writer.stop()
         await self.upkeep.stop()
+        await self.figures.stop()
         self.spool.stop()
         await self.store.stop()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row as Found
-from sqlalchemy import Select, and_, distinct, func, or_, select
+from sqlalchemy import Select, and_, distinct, func, or_, select, tuple_
 
 from service.store.store import Store
 from service.store.tables import FEEDBACK, ISSUED_CARD, SHOWN_CONCERN
@@ -49,7 +49,7 @@ async def shown_before(
         select(table.rule, table.ingredient, table.content)
         .where(table.client == who.client, table.patient == who.patient)
         .where(table.asker == who.asker, table.hook == hook, table.shown_at >= since)
-        .order_by(table.id)
+        .order_by(table.shown_at, table.id)  # a row that came home late is not the last
     )
     async with store.transaction() as connection:
         rows = (await connection.execute(query)).all()
@@ -65,12 +65,15 @@ async def overridden_since(
         StoreDownError: the database cannot be used.
     """
     issued, given = ISSUED_CARD.c, FEEDBACK.c
+    overridden = (
+        select(given.id)
+        .where(_same_card(), given.outcome == "overridden", given.received_at >= since)
+        .where(or_(given.reason_code.is_not(None), given.commented))
+    )
     query = (
         select(issued.rules, issued.indicator)
-        .select_from(FEEDBACK.join(ISSUED_CARD, _same_card()))
         .where(issued.client == who.client, issued.patient == who.patient)
-        .where(given.outcome == "overridden", given.received_at >= since)
-        .where(or_(given.reason_code.is_not(None), given.commented))
+        .where(overridden.exists())  # a join may begin with all the feedback there is
     )
     async with store.transaction() as connection:
         rows = (await connection.execute(query)).all()
@@ -87,7 +90,7 @@ async def figures(store: Store) -> Mapping[str, RuleFigures]:
     Raises:
         StoreDownError: the database cannot be used.
     """
-    async with store.transaction() as connection:
+    async with store.transaction(counts=True) as connection:
         shown = (await connection.execute(_shown())).all()
         became = (await connection.execute(_became())).all()
     found: dict[str, RuleFigures] = {}
@@ -108,7 +111,7 @@ async def unlinked(store: Store) -> int:
     """
     known = select(ISSUED_CARD.c.id).where(_same_card()).exists()
     query = select(func.count()).select_from(FEEDBACK).where(~known)
-    async with store.transaction() as connection:
+    async with store.transaction(counts=True) as connection:
         return int((await connection.execute(query)).scalar_one())
 
 
@@ -125,14 +128,18 @@ def _shown() -> Select[Any]:
 
 def _became() -> Select[Any]:
     """The last report on each card, counted by rules, outcome and reason."""
-    given = FEEDBACK.c
-    last = select(func.max(given.id)).group_by(given.client, given.card)
+    given, later = FEEDBACK.c, FEEDBACK.alias("later").c
+    superseded = select(later.id).where(
+        later.client == given.client,
+        later.card == given.card,
+        tuple_(later.received_at, later.id) > tuple_(given.received_at, given.id),
+    )
     cards = func.count(distinct(given.id)).label("cards")
     columns = (ISSUED_CARD.c.rules, given.outcome, given.reason_code)
     return (
         select(*columns, cards)
         .select_from(FEEDBACK.join(ISSUED_CARD, _same_card()))
-        .where(given.id.in_(last))
+        .where(~superseded.exists())
         .group_by(*columns)
     )
 

@@ -55,7 +55,8 @@ class InProcessReplay:
         """True the first time that this process sees the name; `until` is the token's end."""
         if name in self._seen:
             return False
-        while len(self._seen) >= self._size:
+        # Names that were forgotten still stand here: what is bounded is this list.
+        while len(self._by_end) >= self._size:
             self._seen.discard(heappop(self._by_end)[1])
         self._seen.add(name)
         heappush(self._by_end, (until, name))

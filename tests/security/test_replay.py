@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from service.store.store import Store
+from service.trust.replay import InProcessReplay
 from tests.postgres.server import PostgresServer
 from tests.security.hospital import DISCOVERY, SECONDS, SIGN, Wishes, token
 from tests.security.started import started
@@ -131,3 +134,16 @@ async def test_a_database_that_hangs_is_not_waited_for(
         assert (await ehr.get(DISCOVERY, token(DISCOVERY))).status_code == 200
         assert asyncio.get_running_loop().time() - began < 0.5
         await asyncio.sleep(0.5)
+
+
+def test_a_token_that_is_shown_again_and_again_takes_no_room() -> None:
+    """A strict client tries for as long as the database is down."""
+    own = InProcessReplay(size=100)
+    gc.collect()
+    tracemalloc.start()
+    for _ in range(20_000):
+        assert own.first_use("again", 1.0)
+        own.forget("again")
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 100_000
