@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///b12-cds.sqlite3"
     spool_dir: Path | None = None
     spool_max_bytes: int = Field(default=1_000_000_000, ge=1_000_000)
-    keep_cards_days: int = Field(default=730, ge=2)
-    keep_audit_days: int = Field(default=2190, ge=2)
+    keep_cards_days: int = Field(default=730, ge=2, le=36_500)
+    keep_audit_days: int = Field(default=2190, ge=2, le=36_500)
     hash_key_file: Path | None = None
 
     @property

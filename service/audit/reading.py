@@ -46,7 +46,7 @@ async def calls(store: Store, wanted: Wanted) -> AsyncIterator[Record]:
     last = 0
     while True:
         query = _chosen(wanted).where(AUDIT.c.id > last).order_by(AUDIT.c.id).limit(AT_ONCE)
-        async with store.transaction() as connection:
+        async with store.transaction(counts=True) as connection:
             found = (await connection.execute(query)).all()
         for row in found:
             yield _record(row)
@@ -62,7 +62,7 @@ async def trace_of(store: Store, card: str) -> CardTrace:
         StoreDownError: the database cannot be used.
     """
     cards, given = ISSUED_CARD.c, FEEDBACK.c
-    async with store.transaction() as connection:
+    async with store.transaction(counts=True) as connection:
         issued = (
             await connection.execute(
                 select(ISSUED_CARD).where(cards.card == card).order_by(cards.id)

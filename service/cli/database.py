@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.errors import ConfigurationError
+from service.errors import ConfigurationError, StoreDownError
 from service.settings import Settings
 from service.store.store import Store
 
@@ -15,7 +15,7 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
     """The store that the settings name, open.
 
     Raises:
-        ConfigurationError: it cannot be opened.
+        ConfigurationError: it cannot be opened, or fails while it is used.
     """
     store = Store(settings.database_url)
     await store.start()
@@ -23,6 +23,9 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
         if not store.is_open:
             raise ConfigurationError(f"B12_DATABASE_URL: {place_of(store)} cannot be opened")
         yield store
+    except StoreDownError:
+        reason = f"B12_DATABASE_URL: {place_of(store)} failed, or did not answer in time"
+        raise ConfigurationError(reason) from None
     finally:
         await store.stop()
 

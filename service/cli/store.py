@@ -70,7 +70,7 @@ async def _check(settings: Settings) -> None:
         print(f"database: {place_of(store)}, open")
         for table in METADATA.sorted_tables:
             query = select(func.count()).select_from(table)
-            async with store.transaction() as connection:
+            async with store.transaction(counts=True) as connection:
                 print(f"  {table.name}: {(await connection.execute(query)).scalar_one()} rows")
         _tell_spool(spool_folder(settings, store))
     if settings.hash_key_file is None:

@@ -31,6 +31,8 @@ def open_engine(url: str) -> AsyncEngine:
     """
     try:
         address = make_url(url)
+        if "sslmode" in address.query:
+            raise ConfigurationError("B12_DATABASE_URL: write ssl=... instead of sslmode=...")
         driver = DRIVERS.get(address.drivername, address.drivername)
         engine = _engine(address.set(drivername=driver))
     except (SQLAlchemyError, ValueError):
@@ -61,13 +63,14 @@ def make_private(file: Path) -> bool:
 
 def _engine(address: URL) -> AsyncEngine:
     if address.get_backend_name() != "postgresql":
-        engine = create_async_engine(address)
+        engine = create_async_engine(address, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _settle_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     return create_async_engine(
         address,
+        hide_parameters=True,  # in the texts of errors
         # After a restart of the database the old connections are found dead before they are used.
         pool_pre_ping=True,
         pool_size=MOST_CONNECTIONS,
@@ -78,10 +81,13 @@ def _engine(address: URL) -> AsyncEngine:
 
 
 def _settle_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection
-    """Readers do not wait for the writer, and a writer waits a little for another process."""
+    """Readers do not wait for the writer, and a writer waits a little for another process.
+
+    What is committed outlives a power cut: after it the copy on the local disk goes.
+    """
     connection.isolation_level = None  # the driver's own way to begin leaves out changes of tables
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=2000", "journal_mode=WAL", "synchronous=NORMAL"):
+    for pragma in ("busy_timeout=2000", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

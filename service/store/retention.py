@@ -76,7 +76,7 @@ def _moment(table: Table) -> Column[datetime]:
 
 async def _older(store: Store, table: Table, end: datetime) -> int:
     query = select(func.count()).select_from(table).where(_moment(table) < end)
-    async with store.transaction() as connection:
+    async with store.transaction(counts=True) as connection:
         return int((await connection.execute(query)).scalar_one())
 
 

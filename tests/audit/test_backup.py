@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service.store.keys import HashKey
+from service.store.store import Store
 from tests.audit.conftest import Called
 from tests.audit.test_commands import run
 from tests.postgres.contents import rows_in
@@ -164,3 +166,38 @@ def test_two_clients_patients_of_the_same_id_are_two() -> None:
     """Hashes are made by client."""
     key = HashKey(b"k" * 32)
     assert key.of("patient", "a", "1") != key.of("patient", "b", "1")
+
+
+async def test_a_database_that_fails_under_way_is_told_in_one_line(
+    called: Called, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not with what was asked, which holds hashes of people."""
+    store = Store(database_url)
+    await store.start()
+    async with store.writing() as connection:
+        await connection.execute(text("ALTER TABLE audit RENAME TO elsewhere"))
+    await store.stop()
+    who = ("--client", "general-hospital", "--patient", called.patient)
+    for command in (("store", "check"), ("store", "prune"), ("audit", "export", *who)):
+        assert await run(*command) == 2
+        assert "failed, or did not answer in time" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["B12_KEEP_AUDIT_DAYS", "B12_KEEP_CARDS_DAYS"])
+async def test_a_time_to_keep_that_no_calendar_has_is_told(
+    name: str, called: Called, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For ever is no number; with one beyond the calendar nothing would ever go."""
+    monkeypatch.setenv(name, "999999")
+    assert await run("store", "prune") == 2
+    assert name in capsys.readouterr().err
+
+
+async def test_an_address_for_other_tools_is_told_how_to_be_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("B12_DATABASE_URL", "postgresql://b12:secret@db/b12?sslmode=require")
+    assert await run("store", "check") == 2
+    told = capsys.readouterr().err
+    assert "ssl=... instead of sslmode=" in told
+    assert "secret" not in told

@@ -192,6 +192,13 @@ async def test_a_file_that_was_removed_under_way_holds_nothing_safe(
             await keeping
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_written_outlives_a_power_cut(database_url: str, tmp_path: Path) -> None:
+    """After it the copy in the spool goes: SQLite must not leave the commit to a later sync."""
+    async with running(database_url, tmp_path / "spool") as kept, kept.store.writing() as there:
+        assert (await there.execute(text("PRAGMA synchronous"))).scalar_one() == 2  # full
+
+
 async def test_a_caller_whose_time_is_over_does_not_wait_for_the_database(
     database_url: str, tmp_path: Path
 ) -> None:
