@@ -5,18 +5,18 @@ from __future__ import annotations
 from regimens.case import Case
 from regimens.verdict import Verdict
 
-Fingerprint = frozenset[tuple[str, str, str, str]]
+Fingerprint = frozenset[tuple[str, str, str]]
 
 
 def fingerprint(case: Case) -> Fingerprint:
     """The status and every rule that speaks, with what it says; later stages left out."""
     verdicts = _ordinary(case)
     spoken = {
-        (rule, str(verdict.indicator), str(verdict.variant), str(sorted(verdict.values.items())))
+        (rule, str(verdict.indicator), str(verdict.variant))
         for rule, verdict in verdicts.items()
         if verdict.fired
     }
-    return frozenset({("status", case.status.value, case.biochemistry.value, ""), *spoken})
+    return frozenset({("status", case.status.value, case.biochemistry.value), *spoken})
 
 
 def _ordinary(case: Case) -> dict[str, Verdict]:

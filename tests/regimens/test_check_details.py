@@ -13,6 +13,7 @@ from regimens.advice import Moment
 from regimens.advise import advise
 from regimens.case import Case
 from regimens.checks.dose.b12_dose import in_words
+from regimens.checks.product import medication_text_match
 from regimens.checks.timing.maintenance_interval import in_words as months_in_words
 from regimens.facts import Listing
 from regimens.intervals import DAYS_PER_MONTH
@@ -567,3 +568,18 @@ def test_both_readings_of_biweekly_are_offered_in_full() -> None:
         (Decimal(2), Decimal(1), PeriodUnit.WEEK),
         (Decimal(1), Decimal(2), PeriodUnit.WEEK),
     ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_drug_that_only_changes_which_name_is_told_needs_no_confirmation(turned: bool) -> None:
+    """Two running B12 orders: with either of them the draft is a duplicate, in any order."""
+    medications = [
+        "hydroxocobalamin 1 mg IM every 3 months, active since 90 days ago",
+        "cyanocobalamin 1 mg IM every 3 months text only, active since 90 days ago",
+    ]
+    case = make(
+        "methylcobalamin 1 mg IM every 3 months",
+        medications=medications[::-1] if turned else medications,
+    )
+    assert verdict(case, "duplicate-b12-therapy").fired
+    assert not medication_text_match.check(case).fired
