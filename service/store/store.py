@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Insert, Table
+from alembic.util import CommandError
+from sqlalchemy import Insert, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
@@ -58,6 +59,7 @@ class Store:
         )
         self._started = False
         self._open = False
+        self._answered = True
         self._not_before = 0.0
 
     async def start(self) -> None:
@@ -84,8 +86,8 @@ class Store:
 
     @property
     def is_open(self) -> bool:
-        """True when the database could be opened and has not failed a moment ago."""
-        return self._open and self._may_try()
+        """True when the database could be opened, and has answered when it was asked last."""
+        return self._open and self._answered
 
     async def add(self, rows: Sequence[Row]) -> None:
         """Writes the rows in one transaction, but none that is there already.
@@ -139,18 +141,29 @@ class Store:
         """
         if not self._open:
             await self._make_ready()
-        if not self.is_open:
+        if not (self._open and self._may_try()):
             raise StoreDownError("The store cannot be used now.")
         try:
             within_s = COUNTS_WITHIN_S if counts else ANSWERS_WITHIN_S
             async with asyncio.timeout(within_s), self._engine.begin() as connection:
                 yield connection
+            self._answered = True
         except TROUBLE as error:
             if _is_refusal(error):
                 raise RowRefusedError("The store does not take this.") from error
             if not (counts and isinstance(error, TimeoutError)):
+                self._answered = False
                 self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
             raise StoreDownError("The store cannot be used now.") from error
+
+    async def ask(self) -> None:
+        """Asks whether the database is there.
+
+        Raises:
+            StoreDownError: the database cannot be used.
+        """
+        async with self.transaction() as connection:
+            await connection.execute(select(1))
 
     def _insert_once(self, table: Table) -> Insert:
         if self.is_sqlite:
@@ -176,7 +189,7 @@ class Store:
         try:
             async with asyncio.timeout(UPGRADES_WITHIN_S), engine.begin() as connection:
                 await connection.run_sync(upgrade)
-        except TROUBLE:
+        except (*TROUBLE, CommandError):  # the last: a newer program has upgraded it further
             await self._engine.dispose()
             return False
         return True

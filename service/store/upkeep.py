@@ -97,6 +97,7 @@ class Upkeep:
         if self.tally.spooled > self._told:
             record(Event.STORE_DOWN, spooled=self.tally.spooled - self._told)
             self._told = self.tally.spooled
+        await self.store.ask()  # so that it is known to be down, or back, while nobody calls
         await self.bring_home()
         seconds = asyncio.get_running_loop().time()
         if self._purged_at is None or seconds - self._purged_at >= PURGES_EVERY_S:

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from service.errors import ConfigurationError, StoreDownError
 from service.store.keys import HashKey, load_hash_key, local_hash_key
@@ -139,3 +139,20 @@ def test_a_key_file_that_is_missing_or_too_short_stops_the_start(tmp_path: Path)
         with pytest.raises(ConfigurationError, match="B12_HASH_KEY_FILE"):
             load_hash_key(file)
     assert load_hash_key(None) is None
+
+
+async def test_a_database_of_a_newer_program_is_not_used_and_stops_nothing(
+    database_url: str,
+) -> None:
+    """After a step back to an older release cards are still answered, and rows wait on the disk."""
+    newer = Store(database_url)
+    await newer.start()
+    async with newer.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await newer.stop()
+    older = Store(database_url, try_again_after_s=0)
+    await older.start()
+    assert not older.is_open
+    with pytest.raises(StoreDownError):
+        await older.add([card()])
+    await older.stop()

@@ -16,7 +16,7 @@ import pytest
 from service.errors import StoreDownError
 from service.store.spool import SET_ASIDE, SUFFIX, Spool, taken_over
 from tests.postgres.server import PostgresServer
-from tests.store.builders import MOST_BYTES, audited, card, report, running
+from tests.store.builders import MOST_BYTES, Kept, audited, card, report, running
 
 
 def left(folder: Path, *rows: object) -> None:
@@ -151,6 +151,28 @@ def test_only_its_owner_reads_the_spool(tmp_path: Path) -> None:
     (file,) = (tmp_path / "spool").iterdir()
     assert file.stat().st_mode & 0o077 == 0
     assert (tmp_path / "spool").stat().st_mode & 0o077 == 0
+
+
+async def test_an_outage_is_known_from_its_beginning_to_its_end(
+    postgres: PostgresServer, postgres_url: str, tmp_path: Path
+) -> None:
+    """Also while nobody calls, and not only for a moment after each failure."""
+    async with running(postgres_url, tmp_path / "spool") as kept:
+        kept.upkeep.start()
+        postgres.stop()
+        await _becomes(kept, is_open=False)
+        for _ in range(15):
+            await asyncio.sleep(0.1)
+            assert not kept.store.is_open
+        postgres.start()
+        await _becomes(kept, is_open=True)
+        await kept.upkeep.stop()
+
+
+async def _becomes(kept: Kept, *, is_open: bool) -> None:
+    async with asyncio.timeout(10):
+        while kept.store.is_open is not is_open:  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
 
 
 async def test_a_long_outage_leaves_few_files(absent_database_url: str, tmp_path: Path) -> None:
