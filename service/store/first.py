@@ -23,6 +23,12 @@ class FirstUses:
         self._store = store
         self._waiting: dict[str, tuple[UsedToken, asyncio.Future[bool]]] = {}
         self._asking: asyncio.Task[None] | None = None
+        self._answered_at: float | None = None
+
+    def answered_within(self, seconds: float) -> bool:
+        """True when the database has answered in these last seconds."""
+        now = asyncio.get_running_loop().time()
+        return self._answered_at is not None and now - self._answered_at < seconds
 
     async def first(self, used: UsedToken) -> bool:
         """True for the first that shows the token to any process; of two at once one is.
@@ -54,6 +60,7 @@ class FirstUses:
                 if not answer.done():  # nobody waits for it any more
                     answer.set_exception(down)
             return
+        self._answered_at = asyncio.get_running_loop().time()
         for used, answer in asked:
             if not answer.done():
                 answer.set_result(used.entry in new)

@@ -21,8 +21,11 @@ from service.trust.token import Token
 from service.trust.why import Why, refused
 
 REMEMBERED_AT_MOST = 200_000  # tokens of one process, about 40 MB
-ASKS_FOR_AT_MOST_S = 0.25  # for the database alone
-WAITS_FOR_AT_MOST_S = 1.0  # in a process that is too busy to listen to it
+ASKS_FOR_AT_MOST_S = 0.25
+# A database that has just answered is taken for slow, and not at once for gone.
+ASKS_LONGER_FOR_S = 0.75
+ANSWERED_LATELY_S = 2.0
+WAITS_FOR_AT_MOST_S = 1.0  # with the time in which this process is too busy to listen
 UNCHECKED_FOR_AT_MOST_S = 300.0  # the age of a token that one process alone may vouch for
 
 
@@ -91,10 +94,10 @@ class SharedReplay:
         until = used.expires_at.timestamp()
         if not self._own.first_use(used.entry, until):
             raise refused(Why.REPLAYED)
+        answers = self._all.answered_within(ANSWERED_LATELY_S)
+        patience_s = ASKS_LONGER_FOR_S if answers else ASKS_FOR_AT_MOST_S
         try:
-            first = await within(
-                ASKS_FOR_AT_MOST_S, self._all.first(used), at_most_s=WAITS_FOR_AT_MOST_S
-            )
+            first = await within(patience_s, self._all.first(used), at_most_s=WAITS_FOR_AT_MOST_S)
         except StoreDownError:
             self._vouch(token, used, now, strict=strict)
             return

@@ -6,10 +6,12 @@ import asyncio
 import gc
 import io
 import tracemalloc
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from service.store.rows import Row
 from service.store.store import Store
 from service.trust.replay import InProcessReplay
 from tests.postgres.server import PostgresServer
@@ -147,3 +149,20 @@ def test_a_token_that_is_shown_again_and_again_takes_no_room() -> None:
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken < 100_000
+
+
+async def test_a_database_that_has_just_answered_is_given_longer(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A burst makes it slow for a moment; a process that doubts it then opens a door twice."""
+    async with started(tmp_path, database_url) as ehr:
+        assert (await ehr.get(DISCOVERY, token(DISCOVERY))).status_code == 200
+        add = Store.add_new
+
+        async def slowly(store: Store, rows: Sequence[Row]) -> frozenset[str]:
+            await asyncio.sleep(0.5)
+            return await add(store, rows)
+
+        monkeypatch.setattr(Store, "add_new", slowly)
+        assert (await ehr.get(DISCOVERY, token(DISCOVERY))).status_code == 200
+        assert ehr.setup.memory.tally.unchecked_tokens == 0
