@@ -22,9 +22,9 @@ from tests.reliability.racing import Race, replay_drill
 from tests.reliability.running import Place
 from tests.reliability.tokens import STRICT, USUAL
 
-KILLS = 20
-AWAY_S = 10.0
-TOKENS, AT_ONCE = 1000, 20
+KILLS = 10
+AWAY_S = 5.0
+TOKENS, AT_ONCE = 500, 20
 
 OUTCOME = (
     "drill",
