@@ -23,7 +23,7 @@ from service.trust.why import Why, refused
 REMEMBERED_AT_MOST = 200_000  # tokens of one process, about 40 MB
 ASKS_FOR_AT_MOST_S = 0.25
 # A database that has just answered is taken for slow, and not at once for gone.
-ASKS_LONGER_FOR_S = 0.75
+ASKS_LONGER_FOR_S = 0.5
 ANSWERED_LATELY_S = 2.0
 WAITS_FOR_AT_MOST_S = 1.0  # with the time in which this process is too busy to listen
 UNCHECKED_FOR_AT_MOST_S = 300.0  # the age of a token that one process alone may vouch for

@@ -160,7 +160,7 @@ async def test_a_database_that_has_just_answered_is_given_longer(
         add = Store.add_new
 
         async def slowly(store: Store, rows: Sequence[Row]) -> frozenset[str]:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.35)
             return await add(store, rows)
 
         monkeypatch.setattr(Store, "add_new", slowly)
