@@ -98,9 +98,9 @@ async def outcome(drill: str, load: Load, places: Sequence[Place], url: str = ""
     """The figures after the load is over; `url` is where to look when that is not the service's."""
     found, home_s = await home(url or places[0].database_url, load)
     lines = [line for place in places for line in place.lines("request")]
-    durations = [
-        line["duration_ms"] for line in lines if line["route"].startswith("/cds-services/")
-    ]
+    calls, feedback = (
+        [line["duration_ms"] for line in lines if line["route"] == route] for route in ROUTES
+    )
     troubles = [line for place in places for line in place.lines("store_down")]
     return Outcome(
         drill=drill,
