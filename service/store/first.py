@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from itertools import islice
 
 from service.errors import StoreDownError
+from service.observe.log import record_failure
 from service.store.rows import UsedToken
 from service.store.store import Store
 
 MOST_AT_ONCE = 500
+Asked = tuple[UsedToken, asyncio.Future[bool]]
 
 
 class FirstUses:
@@ -21,7 +24,7 @@ class FirstUses:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: dict[str, tuple[UsedToken, asyncio.Future[bool]]] = {}
+        self._waiting: dict[str, Asked] = {}
         self._asking: asyncio.Task[None] | None = None
         self._answered_at: float | None = None
 
@@ -56,11 +59,19 @@ class FirstUses:
         try:
             new = await self._store.add_new([used for used, _ in asked])
         except StoreDownError as down:
-            for _, answer in asked:
-                if not answer.done():  # nobody waits for it any more
-                    answer.set_exception(down)
+            _refuse(asked, down)
+            return
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a task that must go on
+            record_failure(error)
+            _refuse(asked, StoreDownError("The store cannot be used now."))
             return
         self._answered_at = asyncio.get_running_loop().time()
         for used, answer in asked:
             if not answer.done():
                 answer.set_result(used.entry in new)
+
+
+def _refuse(asked: Iterable[Asked], error: StoreDownError) -> None:
+    for _, answer in asked:
+        if not answer.done():  # nobody waits for it any more
+            answer.set_exception(error)

@@ -84,3 +84,19 @@ async def test_a_store_that_says_nothing_is_not_waited_for(at_most_s: float | No
         await within(0.1, asyncio.sleep(0.3), at_most_s=at_most_s)
     assert time.monotonic() - begun < 0.25
     await asyncio.sleep(0.3)
+
+
+async def test_a_failure_that_nobody_foresaw_leaves_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks is told at once that nobody knows, and the next one is asked for again."""
+
+    async def fail(_store: Store, _rows: object) -> frozenset[str]:
+        raise RuntimeError
+
+    first = FirstUses(Store(f"sqlite:///{tmp_path / 'store.sqlite3'}"))
+    monkeypatch.setattr(Store, "add_new", fail)
+    for name in ("1", "2"):
+        async with asyncio.timeout(1):
+            with pytest.raises(StoreDownError):
+                await first.first(used(name))
