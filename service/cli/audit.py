@@ -97,9 +97,9 @@ def _moment(name: str, value: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: in no year of UTC
         raise ConfigurationError(f"{name}: is no date or time such as 2026-11-21") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def _plain(trace: CardTrace) -> Mapping[str, Any]:

@@ -127,6 +127,7 @@ async def test_calls_are_chosen_by_who_asked_for_whom(
     ("arguments", "told"),
     [
         (("--since", "yesterday"), "--since: is no date"),
+        (("--until", "9999-12-31T23:59:59-14:00"), "--until: is no date"),
         (("--user", "Practitioner/example"), "--user: needs --client"),
     ],
 )
