@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 
 from service.settings import Settings
@@ -17,8 +18,6 @@ from service.store.store import Store
 from service.store.tally import Tally
 from service.store.upkeep import Upkeep
 from service.store.writer import Writer
-
-SPOOL = "b12-cds.spool"
 
 
 @dataclass(slots=True)
@@ -73,11 +72,18 @@ class Memory:
 
 
 def spool_folder(settings: Settings, store: Store) -> Path:
-    """The folder of the spool: as set, else beside the SQLite file, else in the working directory."""
+    """The folder of the spool: as set, else beside the SQLite file, else in the working directory.
+
+    There its name tells databases apart, so that no process brings home what belongs to another.
+    """
     if settings.spool_dir is not None:
         return settings.spool_dir
     file = sqlite_file(store.address)
-    return Path(SPOOL) if file is None else file.with_suffix(".spool")
+    if file is not None:
+        return file.with_suffix(".spool")
+    address = store.address
+    named = f"{address.host}:{address.port}/{address.database}"
+    return Path(f"b12-cds-{blake2b(named.encode(), digest_size=4).hexdigest()}.spool")
 
 
 def retention_of(settings: Settings) -> Retention:

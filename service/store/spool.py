@@ -11,23 +11,19 @@ import asyncio
 import errno
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import msgspec
-
-from service.store.rows import Row, with_plain_text
-from service.store.tables import TABLES
+from service.store.lines import line_of
+from service.store.rows import Row
 
 SUFFIX = ".rows"
 SET_ASIDE = "set-aside.jsonl"
 SEGMENT_BYTES = 1_000_000
 TIDY_ABOVE_BYTES = 250_000
-_NAMES: dict[type[Row], str] = {kind: str(table.name) for kind, table in TABLES.items()}
-_KINDS: dict[str, type[Row]] = {name: kind for kind, name in _NAMES.items()}
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +79,7 @@ class Spool:
 
         They outlive the process from now on, and the machine after `sync`.
         """
-        lines = b"".join(_line(row) for row in rows)
+        lines = b"".join(line_of(row) for row in rows)
         if not self._started or self.kept_bytes + len(lines) > self._most_bytes:
             return None
         try:
@@ -135,7 +131,7 @@ class Spool:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
             with open(os.open(self._folder / SET_ASIDE, flags, 0o600), "ab") as out:
-                out.write(b"".join(_line(row) for row in rows))
+                out.write(b"".join(line_of(row) for row in rows))
                 out.flush()
                 os.fsync(out.fileno())
             _sync(self._folder)
@@ -202,35 +198,6 @@ class Spool:
                 segment.size = 0
 
 
-@dataclass(frozen=True, slots=True)
-class LeftBehind:
-    """What a file held: its rows, and how many lines of it could not be read."""
-
-    rows: tuple[Row, ...]
-    unreadable: int
-
-
-@contextmanager
-def taken_over(path: Path) -> Iterator[LeftBehind | None]:
-    """The rows of a file whose process is gone; None while that process lives, or without the file."""
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        yield None
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        content = path.read_bytes()  # by its name: another process may have brought it home
-    except OSError:
-        os.close(handle)
-        yield None
-        return
-    try:
-        yield _read(content)
-    finally:
-        os.close(handle)
-
-
 async def sync(spool: Spool, segment: Segment) -> bool:
     """`Spool.sync`, away from the event loop."""
     return await asyncio.to_thread(spool.sync, segment)
@@ -267,19 +234,3 @@ def _new_segment(folder: Path) -> Segment:
 def _has_name(segment: Segment) -> bool:
     """False when somebody has removed the file: what is appended to it would end with the process."""
     return os.fstat(segment.handle).st_nlink > 0
-
-
-def _line(row: Row) -> bytes:
-    return msgspec.json.encode((_NAMES[type(row)], with_plain_text(asdict(row)))) + b"\n"
-
-
-def _read(content: bytes) -> LeftBehind:
-    rows: list[Row] = []
-    unreadable = 0
-    for line in content.splitlines():
-        try:
-            kind, members = msgspec.json.decode(line, type=tuple[str, msgspec.Raw])
-            rows.append(msgspec.json.decode(members, type=_KINDS[kind]))
-        except (msgspec.DecodeError, KeyError, UnicodeDecodeError):
-            unreadable += 1
-    return LeftBehind(tuple(rows), unreadable)

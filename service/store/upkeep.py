@@ -12,9 +12,10 @@ from pathlib import Path
 from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record, record_failure
+from service.store.left_behind import taken_over
 from service.store.retention import Retention, purge
 from service.store.rows import Row
-from service.store.spool import Spool, set_aside, taken_over
+from service.store.spool import Spool, set_aside
 from service.store.store import RowRefusedError, Store
 from service.store.tally import Tally
 

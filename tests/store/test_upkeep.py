@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 
 from service.errors import StoreDownError
-from service.store.spool import SET_ASIDE, SUFFIX, Spool, taken_over
+from service.settings import Settings
+from service.store.left_behind import taken_over
+from service.store.memory import spool_folder
+from service.store.spool import SET_ASIDE, SUFFIX, Spool
+from service.store.store import Store
 from tests.postgres.server import PostgresServer
 from tests.store.builders import MOST_BYTES, Kept, audited, card, report, running
 
@@ -245,3 +249,20 @@ def test_a_disk_that_lets_nothing_go_confuses_no_count(
     assert segment.size == segment.path.stat().st_size > 0
     spool.stop()
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_two_databases_never_share_a_folder_by_default() -> None:
+    """Two services in one working directory would bring home each other's rows."""
+    urls = [
+        f"postgresql://u:p@{place}"
+        for place in ("a:5432/one", "a:5432/two", "a:5433/one", "b:5432/one")
+    ]
+    urls += [f"sqlite:///{name}.sqlite3" for name in ("one", "two")]
+    folders = set()
+    for url in urls:
+        settings = Settings(database_url=url, _env_file=None)
+        folders.add(spool_folder(settings, Store(url)))
+    assert len(folders) == len(urls)
+    other_password = "postgresql://other:secret@a:5432/one"
+    settings = Settings(database_url=other_password, _env_file=None)
+    assert spool_folder(settings, Store(other_password)) in folders
