@@ -23,16 +23,38 @@ from fhir_mappers.shapes.elements import (
 S = TypeVar("S", bound=Shape)
 
 
+# Characters of one text that a rule reads. No order, result or name is nearly as long, and each
+# character is looked at many times; a narrative or an attachment, which no rule reads, may be longer.
+LONGEST_TEXT = 100_000
+
+
 def decode(raw: Raw | bytes, shape: type[S]) -> S:
     """The resource in the wanted shape; what is merely oddly written is put right.
 
-    Raises `UnreadableError`, naming the element and never its content.
+    Raises `UnreadableError`, naming the element and never its content; also when a text of the
+    shape is longer than `LONGEST_TEXT`.
     """
     try:
         found: S = _decoder(shape).decode(raw)
     except msgspec.DecodeError:
-        return _decode_loosely(bytes(raw), shape)
+        found = _decode_loosely(bytes(raw), shape)
+    if len(memoryview(raw)) > LONGEST_TEXT and _longest(found) > LONGEST_TEXT:
+        raise UnreadableError(shape.__name__, "a text is too long")
     return found
+
+
+def _longest(value: object) -> int:
+    """The length of the longest text anywhere in a shape."""
+    match value:
+        case str():
+            return len(value)
+        case tuple():
+            return max(map(_longest, value), default=0)
+        case msgspec.Struct():
+            fields = (getattr(value, name) for name in value.__struct_fields__)
+            return max(map(_longest, fields), default=0)
+        case _:
+            return 0
 
 
 def type_of(raw: Raw | bytes) -> str:

@@ -40,7 +40,7 @@ _COMPARATORS = {
     ">=": Comparator.AT_LEAST,
     "\u2265": Comparator.AT_LEAST,
 }
-_NUMBER = re.compile(r"\s*(<=|>=|<|>|\u2264|\u2265)?\s*(\d[\d,]*(?:\.\d+)?)\s*(\D.*)?")
+_NUMBER = re.compile(r"(<=|>=|<|>|\u2264|\u2265)? ?(\d[\d,]*(?:\.\d+)?)(\D.*)?")
 _NEGATIVE = re.compile(
     r"\b(neg|negative|not detected|none detected|undetected|non[- ]?reactive|absent)\b"
 )
@@ -183,13 +183,14 @@ def _of_quantity(quantity: Quantity, value: Decimal) -> _Stated:
 
 
 def _of_text(text: str) -> _Stated:
+    text = " ".join(text.split())  # runs of blanks would cost the pattern their square
     found = _NUMBER.fullmatch(text)
     value = parse_number(found[2]) if found else None
     if found is None or value is None:
         return _Stated(text, words=plain_text(text))
     comparator = _COMPARATORS.get(found[1] or "", Comparator.EXACT)
     unit = (found[3] or "").strip()
-    return _Stated(text.strip(), value, comparator, (unit,) if unit else ())
+    return _Stated(text, value, comparator, (unit,) if unit else ())
 
 
 def _of_concept(concept: CodeableConcept) -> _Stated:

@@ -15,6 +15,8 @@ _NEGATED_BEFORE = re.compile(
     r"(family|fam) (history|hx) of|fhx? of|mother with|father with)(\s+\S+){0,2}\s*$"
 )
 
+_REACH = 120  # characters before a name in which its denial must stand
+
 
 def plain_text(text: str) -> str:
     """Lower case, compatibility characters resolved, single spaces, straight apostrophes."""
@@ -44,7 +46,10 @@ def word_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def negated(text: str, start: int) -> bool:
     """True when the words just before `start` deny what follows; `text` is plain text."""
-    return _NEGATED_BEFORE.search(text[:start]) is not None
+    before = text[max(0, start - _REACH) : start]
+    if start > _REACH:
+        before = before.partition(" ")[2]  # half a word could look like a "no"
+    return _NEGATED_BEFORE.search(before) is not None
 
 
 def says(pattern: re.Pattern[str], text: str) -> bool:

@@ -13,7 +13,7 @@ from fhir_mappers.shapes.observations import ReferenceRange, Valued
 from fhir_mappers.units import Converted
 
 _RANGE = re.compile(
-    r"\s*(?:(\d[\d,.]*)\s*(?:-|\u2013|to)\s*|(?:<|<=|\u2264|up to)\s*)(\d[\d,]*(?:\.\d+)?)\s*(\D.*)?"
+    r"(?:(\d[\d,.]*) ?(?:-|\u2013|to) ?|(?:<|<=|\u2264|up to) ?)(\d[\d,]*(?:\.\d+)?)(\D.*)?"
 )
 
 
