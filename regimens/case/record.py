@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 from regimens import modifiers
@@ -101,7 +102,14 @@ class Record:
 
     def active(self, *concepts: Concept) -> tuple[Condition, ...]:
         """Conditions present now that carry any of these names."""
+        if self._named.isdisjoint(concepts):
+            return ()
         return modifiers.active(self.facts, *concepts)
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """Names of all conditions, gathered once: most questions of each order are about none."""
+        return frozenset[str]().union(*(c.concepts for c in self.facts.conditions.items))
 
     @staticmethod
     def reasoned(order: Order, *concepts: Concept | Substance) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from bisect import bisect_left
 
 from regimens.advice import B12Status
 from regimens.case import Case
@@ -61,11 +61,24 @@ def _among_b12(case: Case) -> tuple[LabResult, LabResult] | None:
         *case.readings.all_within(Analyte.HOLOTC),
     )
     limit = case.policy.monitoring.class_agreement_days
-    for one, other in combinations(results, 2):
-        classes = {case.chemistry.class_of(one), case.chemistry.class_of(other)}
-        if classes == OPPOSED and _apart(case, one, other) <= limit:
-            return one, other
+    classed = [(case.chemistry.class_of(result), result) for result in results]
+    of_class = {each: [r for klass, r in classed if klass is each] for each in OPPOSED}
+    days = {each: sorted(map(case.readings.age_days, found)) for each, found in of_class.items()}
+    for klass, one in classed:
+        if klass in OPPOSED and _near(case.readings.age_days(one), days[_opposite(klass)], limit):
+            others = of_class[_opposite(klass)]
+            return one, next(other for other in others if _apart(case, one, other) <= limit)
     return None
+
+
+def _opposite(klass: B12Status) -> B12Status:
+    return B12Status.UNLIKELY if klass is B12Status.DEFICIENT else B12Status.DEFICIENT
+
+
+def _near(day: int, days: list[int], limit: int) -> bool:
+    """True when one of the sorted `days` lies no further away than `limit`."""
+    at = bisect_left(days, day - limit)
+    return at < len(days) and days[at] <= day + limit
 
 
 def _apart(case: Case, one: LabResult, other: LabResult) -> int:

@@ -59,7 +59,24 @@ def _decisive(case: Case) -> tuple[Order, ...]:
     if not candidates:
         return ()
     now = fingerprint(case)
-    return tuple(order for order in candidates if fingerprint(_lacking(case, order)) != now)
+    alike = _alike(candidates)
+    asked, unasked = alike[:MOST_ASKED], alike[MOST_ASKED:]
+    decisive = [orders for orders in asked if fingerprint(_lacking(case, orders[0])) != now]
+    references = {order.reference for orders in (*decisive, *unasked) for order in orders}
+    return tuple(order for order in candidates if order.reference in references)
+
+
+# Nobody takes as many different drugs that bear on B12. Each is asked of all the rules, so their
+# number is not left to the sender; those beyond count as decisive, which only asks to confirm them.
+MOST_ASKED = 20
+
+
+def _alike(orders: list[Order]) -> list[list[Order]]:
+    """The orders that differ by nothing but their reference, together: each would change the same."""
+    groups: dict[str, list[Order]] = {}
+    for order in orders:
+        groups.setdefault(repr(replace(order, reference="")), []).append(order)
+    return list(groups.values())
 
 
 def _lacking(case: Case, order: Order) -> Case:
