@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cds_hooks.card import Action, ActionType
+from cds_hooks.wording.template import one_line
 from cds_hooks.wording.wording import Wording
 from fhir_mappers.drafts import Drafts
 from fhir_mappers.proposals import Desk, RenderedAction, render
@@ -36,7 +37,7 @@ def actions_for(asked: Asked, drafts: Drafts) -> Actions:
 def _action(rendered: RenderedAction) -> Action:
     return Action(
         type=ActionType(rendered.type.value),
-        description=rendered.description,
+        description=one_line(rendered.description),  # it may quote the record
         resource=rendered.resource,
         resource_id=rendered.resource_id,
     )

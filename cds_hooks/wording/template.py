@@ -15,14 +15,19 @@ LONGEST_VALUE = 400
 ELLIPSIS = "…"
 NOT_STATED = "not stated"
 
-# Control characters, and the invisible ones that reorder or hide text.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+# Control characters, and the invisible ones that reorder or hide text, blanks of every kind included
+# that are letters to Unicode.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # GitHub's Markdown makes links of bare addresses; a record must not put a link on a card. Some
 # readers look for them after escapes are resolved, so that only a character in between helps.
 _ZERO_WIDTH_SPACE = "\u200b"
-_BARE_LINK = re.compile(r"(?<=:)//|@|(?<=www)\.", re.IGNORECASE)
+_BARE_LINK = re.compile(r"(?<=:)//|@|(?<=[wW]{3})\.|(?<=[^\W_])\.(?=[^\W\d_]{2})")
 
 
 def placeholders(template: str) -> tuple[str, ...]:
@@ -76,7 +81,7 @@ def fill_within(template: str, values: Mapping[str, str], limit: int) -> str:
         WordingMissing: a placeholder has no value, or the values cannot be short enough.
     """
     names = values.keys() & set(placeholders(template))
-    short = {name: _clipped(plain(values[name])) for name in sorted(names)}
+    short = {name: one_line(values[name]) for name in sorted(names)}
     text = fill(template, short)
     while len(text) > limit:
         name = max(short, key=lambda key: len(short[key]), default="")
@@ -93,9 +98,14 @@ def plain(value: str) -> str:
     return " ".join(_UNSEEN.sub(" ", value).split())
 
 
+def one_line(value: str) -> str:
+    """The value as `plain` has it, and no longer than a value may be."""
+    return _clipped(plain(value))
+
+
 def escape(value: str) -> str:
     """The value as Markdown that shows it as it is: no markup, no HTML, no link, no table cell."""
-    text = _MARKDOWN.sub(r"\\\1", _clipped(plain(value)))
+    text = _MARKDOWN.sub(r"\\\1", one_line(value))
     for character, entity in _ENTITIES.items():
         text = text.replace(character, entity)
     return _BARE_LINK.sub(lambda match: _ZERO_WIDTH_SPACE + match[0], text)

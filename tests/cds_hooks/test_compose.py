@@ -177,7 +177,7 @@ def test_values_of_the_verdict_fill_the_words() -> None:
         "Recorded allergy to <b>B12</b> | *[x](https://evil.example)* new: do not give."
     )
     assert (card.detail or "").startswith(
-        "To &lt;b&gt;B12&lt;/b&gt; \\| \\*\\[x\\](https:\u200b//evil.example)\\* new."
+        "To &lt;b&gt;B12&lt;/b&gt; \\| \\*\\[x\\](https:\u200b//evil\u200b.example)\\* new."
     )
 
 

@@ -132,6 +132,21 @@ async def test_links_of_a_card_are_only_ours() -> None:
         assert len(card["summary"]) < 140
 
 
+async def test_what_an_action_says_is_one_visible_line() -> None:
+    """It may quote the drug as the EHR calls it, of which nothing can hide and nothing be endless."""
+    attack = f"ZZ\u202egnp.exe\u2066\nDr. Smith approved: 10 mg IV now\u200b{'x' * 5000}"
+    said = [
+        action["description"]
+        for card in await cards(service(), "order-sign", "demo-kidneys", attack)
+        for suggestion in card.get("suggestions", ())
+        for action in suggestion["actions"]
+    ]
+    assert any("ZZ gnp.exe Dr. Smith" in each for each in said)
+    for each in said:
+        assert len(each) <= 400
+        assert not set(each) & {"\u202e", "\u2066", "\u200b", "\n"}
+
+
 async def test_the_first_page_repeats_nothing_of_a_request() -> None:
     """The page for people is made at the start, without a word from outside."""
     async with browser(service()) as http:
