@@ -12,10 +12,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from cds_hooks import dialects
 from cds_hooks.card import Card
@@ -30,6 +30,7 @@ from regimens.advice import Advice, Moment
 from regimens.advise import advise, speaks_at
 from regimens.facts import Listing, PatientFacts
 from regimens.verdict import Indicator
+from service.aside import worked
 from service.asked import Asked
 from service.dispatched import with_dispatched
 from service.errors import DataUnobtainableError
@@ -40,10 +41,13 @@ from service.resolve import Lists, Resolved, fetch_missing, fetch_referenced, re
 from service.suggest import actions_for
 from service.version import version_of
 
+T = TypeVar("T")
+
 # At opening these three together are the record; without any of them nothing can be said.
 RECORD = ("labs", "medications", "conditions")
 NOT_NAMED = "not sent, and no FHIR server named"
 NOT_LISTED = "not sent, and the FHIR server is not one this client may use"
+TOO_LONG = "The record could not be read and judged within the deadline."
 OBTAINED = frozenset({ListState.FOUND, ListState.EMPTY, ListState.PARTIAL})
 
 
@@ -69,7 +73,7 @@ async def evaluate(asked: Asked) -> Evaluation:
         BadRequest: the prefetch or a draft belongs to another patient than the call.
         DataUnobtainableError: data without which no advice is safe could not be had.
     """
-    drafts = _read_drafts(asked)
+    drafts = await _read_drafts(asked)
     _check_patients(asked.call.patient_id, drafts.patients, "context")
     untold = "the patient or a relative asks" if asked.call.asks_for_patient else None
     if untold and not asked.thorough:
@@ -77,7 +81,7 @@ async def evaluate(asked: Asked) -> Evaluation:
     server = server_for(asked)
     if asked.call.dispatched is not None:
         asked = await with_dispatched(asked, server)
-        drafts = _read_drafts(asked)
+        drafts = await _read_drafts(asked)
         _check_patients(asked.call.patient_id, drafts.patients, "context")
     drafts = await _follow_references(asked, drafts, server)
     if not asked.thorough and not _concerns_b12(asked, drafts):
@@ -88,9 +92,9 @@ async def evaluate(asked: Asked) -> Evaluation:
         resolved, chart = await _chart(asked, sent, server)
     _check_patients(asked.call.patient_id, chart.patients, "prefetch")
     if not chart.facts.known:
-        return _judge_draft_alone(asked, drafts, resolved)
+        return await _judge_draft_alone(asked, drafts, resolved)
     _check_record(asked, resolved)
-    return _judge(asked, drafts, resolved, chart.facts, untold)
+    return await _judge(asked, drafts, resolved, chart.facts, untold)
 
 
 def answer_of(evaluation: Evaluation) -> dict[str, Any]:
@@ -132,13 +136,33 @@ async def _follow_references(asked: Asked, drafts: Drafts, server: FhirServer | 
     """The drafts with the drugs that they only point to, read from the server."""
     if not drafts.unresolved or asked.moment is Moment.OPENING:
         return drafts
-    return _read_drafts(asked, await fetch_referenced(drafts.unresolved, server))
+    return await _read_drafts(asked, await fetch_referenced(drafts.unresolved, server))
 
 
-def _read_drafts(asked: Asked, medications: Listed = ABSENT) -> Drafts:
+async def _read_drafts(asked: Asked, medications: Listed = ABSENT) -> Drafts:
     call = asked.call
     chosen = call.selections or ()
-    return read_drafts(call.drafts, asked.reading, selections=chosen, medications=medications)
+
+    def read() -> Drafts:
+        return read_drafts(call.drafts, asked.reading, selections=chosen, medications=medications)
+
+    return await _in_time(asked, len(call.drafts or b"") + _size(medications), read)
+
+
+async def _in_time(asked: Asked, size: int, work: Callable[[], T]) -> T:
+    """The result of work on that many bytes.
+
+    Raises:
+        DataUnobtainableError: it was not there within the deadline.
+    """
+    try:
+        return await worked(size, asked.deadline, work)
+    except TimeoutError:
+        raise DataUnobtainableError(TOO_LONG) from None
+
+
+def _size(*lists: Listed) -> int:
+    return sum(len(memoryview(raw)) for listed in lists for raw in listed.resources)
 
 
 async def _chart(asked: Asked, sent: Lists, server: FhirServer | None) -> tuple[Resolved, Chart]:
@@ -146,28 +170,33 @@ async def _chart(asked: Asked, sent: Lists, server: FhirServer | None) -> tuple[
     why_none = NOT_LISTED if asked.call.fhir_server else NOT_NAMED
     resolved = await fetch_missing(sent, asked.query, server, why_none)
     resolved = with_problems(asked, resolved)
-    chart = read_chart(resolved.lists, asked.reading)
+    chart = await _read_chart(asked, resolved.lists)
     if chart.unresolved and server is not None:
         found = await fetch_referenced(chart.unresolved, server)
         lists = {**resolved.lists, REFERENCED_MEDICATIONS: found}
         resolved = Resolved(lists, resolved.fetched + len(chart.unresolved))
-        chart = read_chart(lists, asked.reading)
+        chart = await _read_chart(asked, lists)
     return resolved, chart
 
 
-def _judge(
+async def _read_chart(asked: Asked, lists: Lists) -> Chart:
+    size = _size(*lists.values())
+    return await _in_time(asked, size, lambda: read_chart(lists, asked.reading))
+
+
+async def _judge(
     asked: Asked, drafts: Drafts, resolved: Resolved, facts: PatientFacts, untold: str | None
 ) -> Evaluation:
     with asked.laps.lap("judging"):
-        advice = _advice(asked, drafts, facts)
+        advice = await _advice(asked, drafts, resolved, facts)
     untold = untold or ("the patient has died" if facts.deceased else None)
     return Evaluation(asked, drafts, advice, facts, resolved, untold)
 
 
-def _judge_draft_alone(asked: Asked, drafts: Drafts, resolved: Resolved) -> Evaluation:
+async def _judge_draft_alone(asked: Asked, drafts: Drafts, resolved: Resolved) -> Evaluation:
     """A critical finding that needs no more than the draft is told even without a patient."""
     nothing = _nobody(asked.today)
-    advice = _advice(asked, drafts, nothing)
+    advice = await _advice(asked, drafts, resolved, nothing)
     if all(finding.indicator is not Indicator.CRITICAL for finding in advice.fired):
         why = resolved.lists["patient"].why
         told = "The patient could not be obtained"
@@ -175,9 +204,14 @@ def _judge_draft_alone(asked: Asked, drafts: Drafts, resolved: Resolved) -> Eval
     return Evaluation(asked, drafts, advice, nothing, resolved)
 
 
-def _advice(asked: Asked, drafts: Drafts, facts: PatientFacts) -> Advice:
+async def _advice(asked: Asked, drafts: Drafts, resolved: Resolved, facts: PatientFacts) -> Advice:
     knowledge, tunings = asked.content.knowledge, asked.tunings
-    return advise(facts, drafts.draft_set, asked.moment, knowledge, tunings)
+
+    def judged() -> Advice:
+        return advise(facts, drafts.draft_set, asked.moment, knowledge, tunings)
+
+    size = len(asked.call.drafts or b"") + _size(*resolved.lists.values())
+    return await _in_time(asked, size, judged)
 
 
 def _nobody(today: date) -> PatientFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,13 @@ from cds_hooks.request import HookRequest
 from fhir_mappers.envelope import ABSENT, TIMED_OUT, Listed, ListState, combine, read_listed
 from fhir_mappers.searches import OPTIONAL
 from service.fhir.server import Fetched, FhirServer, Reply
+
+# What a reference to a drug or a drug order may lead to below the base: never an operation, a search
+# or another kind of resource, which would be asked for with the clinician's token.
+_DRUG = re.compile(
+    r"Medication(?:Request|Order)?/(?!\.{1,2}(?:/|$))[A-Za-z0-9.-]{1,64}"
+    r"(?:/_history/[A-Za-z0-9-]{1,64})?"
+)
 
 Lists = Mapping[str, Listed]
 Queries = Callable[[str], str]
@@ -50,13 +58,21 @@ async def fetch_missing(
 
 
 async def fetch_referenced(references: Iterable[str], server: FhirServer | None) -> Listed:
-    """The resources that these references lead to on the server, each under its reference."""
+    """The drugs and drug orders that these references lead to on the server, each under its reference.
+
+    References to anything else are left as they are: not followed.
+    """
     if server is None:
         return ABSENT
-    wanted = [each for each in references if not each.startswith(("#", "urn:"))]
+    wanted = [each for each in references if _leads_to_drug(each, server)]
     wanted = wanted[: server.caps.references]
     answers = await asyncio.gather(*(_referenced(each, server) for each in wanted))
     return combine(answers)
+
+
+def _leads_to_drug(reference: str, server: FhirServer) -> bool:
+    path = server.path_below(reference)
+    return path is not None and _DRUG.fullmatch(path) is not None
 
 
 async def _referenced(reference: str, server: FhirServer) -> Listed:
@@ -93,7 +109,20 @@ async def _follow(pages: list[Listed], server: FhirServer) -> Listed:
         seen.add(link)
         pages.append(_listed(await server.get(link)))
         entries += len(pages[-1].resources)
-    return combine(pages)
+    return _cut(combine(pages), server.caps.entries)
+
+
+def _cut(listed: Listed, entries: int) -> Listed:
+    """The list with no more than so many entries; the others count as unread."""
+    if len(listed.resources) <= entries:
+        return listed
+    return replace(
+        listed,
+        state=ListState.PARTIAL,
+        resources=listed.resources[:entries],
+        full_urls=listed.full_urls[:entries],
+        why="more entries than are read",
+    )
 
 
 def _listed(fetched: Fetched) -> Listed:

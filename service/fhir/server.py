@@ -96,6 +96,13 @@ class FhirServer:
             return None
         return url if not url.userinfo and self.base.covers(url) else None
 
+    def path_below(self, reference: str) -> str | None:
+        """The path that a reference has below the base; None outside of it, or with a query."""
+        url = self.locate(reference)
+        if url is None or url.query or url.fragment:
+            return None
+        return url.path.removeprefix(f"{self.address.path.rstrip('/')}/")
+
     async def _get_twice(self, url: httpx.URL) -> Fetched:
         try:
             return await self._get(url)

@@ -13,10 +13,11 @@ from cds_hooks.hooks import Hook, by_service_id
 from cds_hooks.request import parse
 from regimens.advice import Advice
 from regimens.tuning import OFF
+from service.aside import worked
 from service.asked import Asked
 from service.clients import Client
 from service.deadline import Deadline
-from service.errors import BodyTooSlowError, UnknownServiceError
+from service.errors import BodyTooLargeError, BodyTooSlowError, UnknownServiceError
 from service.evaluate import Evaluation, answer_with, cards_of, evaluate
 from service.inbound.body import read_body
 from service.inbound.text import check_text
@@ -142,12 +143,17 @@ async def body_in_time(setup: Setup, request: Request, deadline: Deadline) -> by
     """The request's body.
 
     Raises:
+        BadRequest: it is no JSON of one meaning.
         BodyTooSlowError: it did not arrive within the deadline.
+        BodyTooLargeError: it has too many bytes or resources, or could not be checked in time.
     """
     try:
         async with asyncio.timeout_at(deadline.ends_at):
             body = await read_body(request, setup.settings.max_body_bytes)
     except TimeoutError:
         raise BodyTooSlowError("The body did not arrive within the deadline.") from None
-    check_text(body, setup.settings.max_resources)
+    try:
+        await worked(len(body), deadline, lambda: check_text(body, setup.settings.max_resources))
+    except TimeoutError:
+        raise BodyTooLargeError("The body takes longer to read than the deadline.") from None
     return body

@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.fhir.server import Caps
 from tests.service.calls import (
     CHARTS,
     LABORATORY,
@@ -151,6 +153,20 @@ async def test_pages_without_end_are_read_up_to_a_cap(tmp_path: Path) -> None:
     answer = await post(service(tmp_path, fake), signing(fhirServer=BASE))
     assert asked_for(fake, "Observation") == 20
     assert "b12-data-gap" in rules_of(answer.json())
+
+
+async def test_one_page_of_thousands_of_entries_is_read_up_to_a_cap(tmp_path: Path) -> None:
+    """What stands beyond is unread, and the card says so."""
+    condition = next(x for x in CHARTS[KIDNEYS].resources if x["resourceType"] == "Condition")
+    many = [{**condition, "id": f"c-{n}"} for n in range(Caps().entries + 1)]
+    for found, whole in ((many[1:], True), (many, False)):
+        page = orjson.dumps(searchset(*found))
+        fake = served(KIDNEYS, Condition=lambda _, page=page: fhir(page))
+        body = call("patient-view", KIDNEYS, fhirServer=BASE)
+        slow = LABORATORY.replace("deadline_ms = 1000", "deadline_ms = 20000")
+        app = service(tmp_path, fake, clients=slow)
+        facts = (await post(app, body, "/explain")).json()["facts"]
+        assert ("conditions" not in facts["incomplete"]) is whole
 
 
 async def test_a_page_link_off_the_server_is_not_followed(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""A record that takes long to read keeps nobody else waiting, and its caller no longer than agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+
+from service.aside import LIGHT
+from tests.service.calls import (
+    CHARTS,
+    Json,
+    browser,
+    bundle,
+    call,
+    cyanocobalamin,
+    post,
+    prefetch,
+    rules_of,
+    service,
+)
+
+KIDNEYS = "demo-kidneys"
+WORST_WAIT_S = 1.0  # for a word from a process that works on something long; it was many seconds
+DEADLINE_S = 2.0
+LATE_S = 1.0  # two threads and the loop share a core, and tests share the machine
+
+
+def orders(times: int) -> list[Json]:
+    """Running orders of B12 that differ, so that each is read on its own."""
+    one = next(x for x in CHARTS[KIDNEYS].resources if "dosageInstruction" in x)
+    return [{**one, "id": f"m-{n}", "note": [{"text": f"note {n}"}]} for n in range(times)]
+
+
+def signing(**more: object) -> Json:
+    """A draft in impaired kidneys, with a record of some size."""
+    sent = {**prefetch(KIDNEYS), **more}
+    return call("order-sign", KIDNEYS, cyanocobalamin(KIDNEYS), prefetch=sent)
+
+
+async def worst_wait_s(http: httpx.AsyncClient, until: asyncio.Event) -> float:
+    """The longest that anybody waited for a sign of life meanwhile."""
+    worst = 0.0
+    while not until.is_set():
+        started = time.monotonic()
+        assert (await http.get("/__lbheartbeat__")).status_code == 200
+        worst = max(worst, time.monotonic() - started)
+        await asyncio.sleep(0.01)
+    return worst
+
+
+async def test_what_takes_longer_than_the_deadline_is_refused_in_time() -> None:
+    """With the reason; others are answered meanwhile, and the next call is."""
+    app = service()
+    body = signing(medications=bundle(orders(9000)))
+    over = asyncio.Event()
+    async with browser(app) as http:
+        waiting = asyncio.create_task(worst_wait_s(http, over))
+        started = time.monotonic()
+        answer = await post(app, body)
+        took_s = time.monotonic() - started
+        over.set()
+        assert await waiting < WORST_WAIT_S
+    assert answer.status_code in {412, 413}
+    assert "within the deadline" in answer.text or "longer to read" in answer.text
+    assert took_s < DEADLINE_S + LATE_S
+    again = await post(app, signing())
+    assert "cyanocobalamin-renal-impairment" in rules_of(again.json())
+
+
+async def test_a_long_record_gets_the_cards_of_a_short_one() -> None:
+    """Where it is worked on makes no difference to what is said."""
+    narrative = {"status": "generated", "div": f"<div>{'x' * LIGHT}</div>"}
+    record = prefetch(KIDNEYS)
+    padded = {**record["patient"], "text": narrative}
+    app = service()
+    short = (await post(app, signing())).json()
+    long = (await post(app, signing(patient=padded))).json()
+    assert rules_of(long) == rules_of(short) != set()
+
+
+async def test_a_long_body_that_is_no_json_is_refused_as_a_short_one() -> None:
+    """A mistake that is found aside is told as the same mistake."""
+    body = b'{"hook": "order-sign", "hook": "' + b"x" * LIGHT + b'"}'
+    answer = await post(service(), body, "/cds-services/b12-order-sign")
+    assert answer.status_code == 400
+    assert "twice" in answer.text
