@@ -178,7 +178,10 @@ def _hook(members: Members, expected: Hook | None) -> Hook:
 
 def _patient_id(context: Members) -> str:
     given = _text(context, "patientId", "context.")
-    return _required(_bare_id(given, "Patient"), "context.patientId")
+    found = _required(_bare_id(given, "Patient"), "context.patientId")
+    if found in {".", ".."}:  # part of an address, it would lead elsewhere
+        raise BadRequest("is no id", "context.patientId")
+    return found
 
 
 def _bare_id(given: str | None, resource_type: str) -> str | None:

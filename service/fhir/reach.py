@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 import httpx
 
@@ -90,4 +91,13 @@ def _plain(url: httpx.URL) -> bool:
     path = url.raw_path.split(b"?", 1)[0]
     # A servlet container drops what follows a semicolon, so it reads "..;x" as "..".
     segments = [segment.partition(";")[0] for segment in url.path.split("/")]
-    return not _DISGUISED.search(path) and "." not in segments and ".." not in segments
+    dotted = "." in segments or ".." in segments
+    return not dotted and not _DISGUISED.search(path) and _is_text(unquote_to_bytes(path))
+
+
+def _is_text(path: bytes) -> bool:
+    """False where a server could read other characters than we: overlong ones, and control characters."""
+    try:
+        return path.decode().isprintable()
+    except UnicodeDecodeError:
+        return False

@@ -76,6 +76,9 @@ SPELLINGS = [
     "https://ehr.example.org/fhir/..%5cadmin",
     "https://ehr.example.org/fhir/.%2e/admin",
     "https://ehr.example.org/fhir/..;/admin",
+    "https://ehr.example.org/fhir/%c0%ae%c0%ae/admin",
+    "https://ehr.example.org/fhir/.%0a./admin",
+    "https://ehr.example.org/fhir/%00/admin",
     "https://ehr.example.org/fhir?x=https://evil.example",
     "https://ehr.example.org/fhir#x",
     "https://\u0435hr.example.org/fhir",
@@ -182,6 +185,72 @@ async def test_references_that_lead_away_are_not_followed(tmp_path: Path) -> Non
     ehr = hospital(tmp_path)
     await ehr.post(SIGN, token(SIGN), orjson.dumps(body))
     assert {each.url.hostname for each in ehr.fake.seen} == {"ehr.example.org"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "$export",
+        "Patient/other",
+        "Patient?_id=other",
+        "metadata",
+        "?_type=Patient",
+        "Medication",
+        "Medication/",
+        "Medication/.",
+        "Medication/..",
+        "Medication/../Patient/other",
+        "Medication/1/$everything",
+        "Medication/1?_include=*",
+        "Medication/1#x",
+        "Medication/1/_history",
+        "MedicationRequest/$export",
+        "Practitioner/Medication/1",
+        f"{HOME}/$export",
+        f"{HOME}/Patient/other",
+        f"{HOME}/x/Medication/1",
+    ],
+)
+async def test_a_reference_leads_to_a_drug_and_nothing_else(tmp_path: Path, reference: str) -> None:
+    """An order's text must not start an export, or read another patient, with a clinician's token."""
+    draft = cyanocobalamin("p1")
+    del draft["medicationCodeableConcept"]
+    draft["medicationReference"] = {"reference": reference}
+    body = call("order-sign", "p1", draft, fhirServer=HOME, fhirAuthorization=GRANT)
+    ehr = hospital(tmp_path)
+    await ehr.post(SIGN, token(SIGN), orjson.dumps(body))
+    without = hospital(tmp_path)
+    draft["medicationReference"] = {"reference": "urn:uuid:7f1e"}
+    await without.post(SIGN, token(SIGN), orjson.dumps(body))
+    plain = {(each.url.path, each.url.query) for each in without.fake.seen}
+    assert {(each.url.path, each.url.query) for each in ehr.fake.seen} <= plain
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Medication/a-1.b", f"{HOME}/Medication/a-1.b", "Medication/a-1.b/_history/3"],
+)
+async def test_a_reference_to_a_drug_is_followed(tmp_path: Path, reference: str) -> None:
+    """By its id, as an absolute address of the listed server, or in one version."""
+    draft = cyanocobalamin("p1")
+    del draft["medicationCodeableConcept"]
+    draft["medicationReference"] = {"reference": reference}
+    body = call("order-sign", "p1", draft, fhirServer=HOME, fhirAuthorization=GRANT)
+    ehr = hospital(tmp_path)
+    await ehr.post(SIGN, token(SIGN), orjson.dumps(body))
+    assert f"/fhir/{reference.removeprefix(HOME + '/')}" in {
+        each.url.path for each in ehr.fake.seen
+    }
+
+
+@pytest.mark.parametrize("patient", [".", "..", "Patient/.."])
+async def test_a_patient_s_id_is_no_way_up(tmp_path: Path, patient: str) -> None:
+    """Within an address it would be dropped, and the whole server asked for."""
+    body = call("order-sign", patient, cyanocobalamin("p1"), fhirServer=HOME)
+    ehr = hospital(tmp_path)
+    answer = await ehr.post(SIGN, token(SIGN), orjson.dumps(body))
+    assert answer.status_code == 400
+    assert {each.url.path for each in ehr.fake.seen} == {"/fhir/jwks"}
 
 
 # --- names and addresses ----------------------------------------------------------------------
