@@ -28,7 +28,7 @@ _PLANS = _TEST_ORDERS | {"Task", "Appointment", "CommunicationRequest"}
 _VOID = frozenset({"cancelled", "revoked", "rejected", "failed", "entered-in-error", "noshow"})
 # Nobody signs as many at once. Some rules compare each with each, so their number is not left to
 # the sender; drafts of drugs that the rules do not know cost little, and are not counted.
-_MOST_THERAPIES = 200
+_MOST_THERAPIES = 50
 _REVIEW = re.compile(r"\b(?:reviews?|follow[- ]?ups?|recheck|re-?assess(?:ment)?)\b")
 
 

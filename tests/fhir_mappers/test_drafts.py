@@ -180,13 +180,13 @@ def test_no_drafts_are_an_empty_set(value: bytes | None, reading: Reading) -> No
     assert (found.draft_set.orders, found.draft_set.gaps) == ((), ())
 
 
-def test_hundreds_of_drafts_are_not_compared_with_each_other(reading: Reading) -> None:
+def test_more_drafts_than_anybody_signs_are_not_compared_with_each_other(reading: Reading) -> None:
     """What is beyond is a gap; drafts of drugs that no rule knows are not counted."""
     others = [order(id=f"x{n}", medicationCodeableConcept={"text": "Zinc"}) for n in range(50)]
-    ours = [order(id=f"d{n}", medicationCodeableConcept=B12_TABLET) for n in range(201)]
+    ours = [order(id=f"d{n}", medicationCodeableConcept=B12_TABLET) for n in range(51)]
     found = read_drafts(raw([*others, *ours]), reading).draft_set
-    assert len(found.orders) == 250
-    assert [gap.where for gap in found.gaps] == ["#250 MedicationRequest: too many drafts"]
+    assert len(found.orders) == 100
+    assert [gap.where for gap in found.gaps] == ["#100 MedicationRequest: too many drafts"]
 
 
 def test_an_unreadable_draft_is_a_gap(reading: Reading) -> None:
