@@ -17,6 +17,7 @@ from regimens.verdict import Finding, Input, Outcome
 GAP_RULE = "b12-data-gap"
 MOST_DAYS = 6
 MOST_CHECKS = 8
+MOST_CONCERNS = 3
 MOST_SOURCES = 3
 SHORT_VERSION = 12  # of a SHA-256; the evidence carries all of it
 
@@ -58,7 +59,7 @@ def summary(finding: Finding, advice: Advice, setting: CardSetting, more: int = 
 def values(finding: Finding, advice: Advice, setting: CardSetting) -> Mapping[str, str]:
     """What fills the finding's wording: the verdict's own values, and what the advice tells."""
     if finding.rule == REGIMEN_RULE:
-        return {**_regimen_values(advice, setting), **finding.verdict.values}
+        return {**_regimen_values(finding, advice, setting), **finding.verdict.values}
     if finding.rule == GAP_RULE:
         return {**_gap_values(finding, advice, setting), **finding.verdict.values}
     return finding.verdict.values
@@ -75,19 +76,35 @@ def _section(finding: Finding, group: Group, advice: Advice, setting: CardSettin
         sentences.append(
             wording.text("missing", lists=escape(_list_names(verdict.missing, setting)))
         )
-    if finding.withheld:
-        sentences.append(wording.text("withheld"))
+    if finding.in_the_way:
+        sentences.append(_not_offered(finding, advice, setting))
     return " ".join(sentences)
 
 
-def _regimen_values(advice: Advice, setting: CardSetting) -> dict[str, str]:
-    if advice.recommendation is None or not advice.recommendation.options:
+def _not_offered(finding: Finding, advice: Advice, setting: CardSetting) -> str:
+    """That a change is withheld, and because of what: the summaries of the rules in its way."""
+    text = setting.wording.text
+    told = [summary(concern, advice, setting) for concern in finding.in_the_way[:MOST_CONCERNS]]
+    left = len(finding.in_the_way) - MOST_CONCERNS
+    concerns = [escape(words.rstrip(".")) for words in told]
+    concerns += [text("more-concerns", count=str(left))] if left > 0 else []
+    return text("withheld", concerns="; ".join(concerns))
+
+
+def _regimen_values(finding: Finding, advice: Advice, setting: CardSetting) -> dict[str, str]:
+    """The first option in words; where none is offered, what stands most in the way."""
+    if advice.recommendation is None:
         return {}
-    option = advice.recommendation.options[0]
     certain = advice.assessment.status is B12Status.DEFICIENT
-    return {
+    told = {
         "deficiency": setting.wording.text(f"deficiency-{'certain' if certain else 'possible'}"),
         "why": advice.recommendation.why,
+    }
+    if not advice.recommendation.options:
+        concerns = [summary(concern, advice, setting) for concern in finding.in_the_way]
+        return told | {"concern": concerns[0] if concerns else NOT_STATED}
+    option = advice.recommendation.options[0]
+    return told | {
         "start": describe.start(option.orders[0], setting.products),
         "regimen": describe.regimen(option.orders, setting.products, lifelong=option.lifelong),
     }

@@ -22,12 +22,14 @@ from regimens.verdict import (
     Indicator,
     Outcome,
     Verdict,
+    Withheld,
     cannot_tell,
     not_applicable,
     silent,
 )
 
 REGIMEN = "b12-regimen"
+NOTHING_OFFERED = "nothing-offered"  # its wording where every regimen is withheld
 # Rules that, when only the medications are unread, have found a need for treatment.
 NEEDS_TREATMENT = frozenset({REGIMEN, "prophylaxis-missing"})
 DATA_GAP = "b12-data-gap"
@@ -101,7 +103,7 @@ def _recommendation(case: Case, findings: tuple[Finding, ...]) -> Recommendation
     spoken = next((f for f in findings if f.rule == REGIMEN and f.verdict.fired), None)
     if recommendation is None or spoken is None:
         return recommendation
-    return offered(case, recommendation, spoken.verdict.proposals)
+    return offered(case, recommendation, spoken)
 
 
 def _findings(case: Case, unheard: frozenset[str]) -> tuple[Finding, ...]:
@@ -176,11 +178,21 @@ def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> F
         verdict = replace(verdict, notes=verdict.notes + _caveats(case, rule))
     if not verdict.fired or not verdict.proposals:
         return _finding(case.knowledge.rules, rule, verdict)
-    signed = case.within(moment=Moment.SIGNING)
-    kept = tuple(p for p in verdict.proposals if not _raises(apply(signed, p), said))
-    withheld = tuple(p.key for p in verdict.proposals if p not in kept)
+    held = _held(case, verdict.proposals, said)
+    kept = tuple(p for p in verdict.proposals if all(p is not each.proposal for each in held))
+    if rule == REGIMEN and not kept:
+        verdict = replace(verdict, variant=NOTHING_OFFERED)
     finding = _finding(case.knowledge.rules, rule, replace(verdict, proposals=kept))
-    return replace(finding, withheld=withheld)
+    return replace(finding, held=held)
+
+
+def _held(
+    case: Case, proposals: tuple[Proposal, ...], said: frozenset[str]
+) -> tuple[Withheld, ...]:
+    """The proposals that may not be offered, each with what it would raise."""
+    signed = case.within(moment=Moment.SIGNING)
+    weighed = (Withheld(p, _raised(apply(signed, p), said)) for p in proposals)
+    return tuple(each for each in weighed if each.concerns)
 
 
 def _caveats(case: Case, rule: str) -> tuple[str, ...]:
@@ -208,8 +220,12 @@ def _said(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
     return _urgent(case, verdicts) | _urgent_at_once(case.within(moment=Moment.SIGNING))
 
 
-def _raises(case: Case, said: frozenset[str]) -> bool:
-    return bool(_urgent_at_once(case) - said)
+def _raised(case: Case, said: frozenset[str]) -> tuple[Finding, ...]:
+    """What would be urgent that is not `said`; later stages only inform."""
+    rules = case.knowledge.rules
+    verdicts = judge(case, last_stage=0)
+    new = _urgent(case, verdicts) - said
+    return tuple(_finding(rules, rule, verdicts[rule]) for rule in verdicts if rule in new)
 
 
 def _urgent_at_once(case: Case) -> frozenset[str]:

@@ -16,6 +16,7 @@ from regimens.proposals import CreateOrder, PlannedOrder, Proposal
 from regimens.proposing import regimen_orders
 from regimens.schedule import Plan, calendar
 from regimens.substances import Substance
+from regimens.verdict import Finding, Withheld
 
 METHYLCOBALAMIN_OPTION = "methylcobalamin-oral"
 
@@ -101,28 +102,34 @@ LOWERING = (
 
 
 OVERRIDE_NEEDED = "override-needed"
+RENAL = "cyanocobalamin-renal-impairment"
 
 
-def offered(
-    case: Case, recommendation: Recommendation, proposals: tuple[Proposal, ...]
-) -> Recommendation:
+def offered(case: Case, recommendation: Recommendation, spoken: Finding) -> Recommendation:
     """The recommendation without the options whose proposals were withheld.
 
-    An option that needs an override stays as words. Where nothing is left, nothing is dropped.
+    An option that needs an override for the kidneys stays as words where nothing else speaks
+    against it. Where no proposal is left there is no option and no calendar.
     """
-    kept = {_created(proposal) for proposal in proposals}
+    if not spoken.verdict.proposals:
+        return replace(recommendation, options=(), calendar=())
+    barred = {_created(each.proposal) for each in spoken.held if not _overridable(each)}
+    overridden = {_created(each.proposal) for each in spoken.held if _overridable(each)}
     options = tuple(
         option
         for option in recommendation.options
-        if option.orders in kept or OVERRIDE_NEEDED in option.notes
+        if option.orders not in barred
+        and (option.orders not in overridden or OVERRIDE_NEEDED in option.notes)
     )
-    if not any(option.orders in kept for option in options):
-        return recommendation
     return replace(
         recommendation,
         options=options,
         calendar=_dated(case, options[0], recommendation.monitoring),
     )
+
+
+def _overridable(held: Withheld) -> bool:
+    return all(concern.rule == RENAL for concern in held.concerns)
 
 
 def _created(proposal: Proposal) -> tuple[PlannedOrder, ...]:

@@ -112,6 +112,7 @@ TASKS = frozenset(
 # Other wordings of a rule, as "rule/variant".
 VARIANTS = frozenset(
     {
+        "b12-regimen/nothing-offered",
         "cyanocobalamin-renal-impairment/clearance",
         "cyanocobalamin-renal-impairment/coded",
         "folic-acid-b12-status-unknown/indeterminate",

@@ -102,11 +102,19 @@ def cannot_tell(why: str, *missing: str) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A proposal that is not offered, and the concerns that accepting it would raise."""
+
+    proposal: Proposal
+    concerns: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A rule id with its verdict and the urgency it speaks with.
 
-    `withheld` holds the keys of proposals that would have raised a new concern. `tuned` says what
-    the site's tuning did: "off", or the softer indicator; None when nothing.
+    `held` are the proposals that would have raised a new concern. `tuned` says what the site's
+    tuning did: "off", or the softer indicator; None when nothing.
     """
 
     rule: str
@@ -114,5 +122,19 @@ class Finding:
     verdict: Verdict
     cites: tuple[str, ...] = ()
     override_reasons: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()
+    held: tuple[Withheld, ...] = ()
     tuned: str | None = None
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """The keys of the proposals that are not offered."""
+        return tuple(each.proposal.key for each in self.held)
+
+    @property
+    def in_the_way(self) -> tuple[Finding, ...]:
+        """The concerns because of which proposals are not offered, each once, most urgent first."""
+        told: dict[tuple[object, ...], Finding] = {}
+        for concern in (one for each in self.held for one in each.concerns):
+            values = sorted(concern.verdict.values.items())
+            told.setdefault((concern.rule, *values), concern)
+        return tuple(sorted(told.values(), key=lambda concern: concern.indicator.rank))

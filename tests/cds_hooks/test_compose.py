@@ -11,13 +11,14 @@ from cds_hooks.card import Action, ActionType, Card, response, violations
 from cds_hooks.card_rules import broken_response_rules
 from cds_hooks.compose import compose
 from cds_hooks.errors import CardBroken
+from cds_hooks.evidence import REGIMEN_RULE
 from cds_hooks.setting import CardSetting, Citation
 from cds_hooks.wording.template import placeholders
 from regimens.advice import Advice, B12Status, Option, Recommendation, Step
 from regimens.facts import Analyte, Gap
 from regimens.orders import Route
 from regimens.proposals import CreateOrder, OrderTest, Proposal, UpdateOrder
-from regimens.verdict import Finding, Indicator, Input, Outcome
+from regimens.verdict import Finding, Indicator, Input, Outcome, Withheld
 from tests.cds_hooks.builders import (
     EGFR,
     LOADING,
@@ -542,10 +543,54 @@ def test_a_gap_without_undecided_rules_still_makes_a_card() -> None:
     assert "Therefore not checked: rules that rest on absence." in (card.detail or "")
 
 
-def test_a_withheld_change_is_mentioned() -> None:
-    """A card without a button says why it has none."""
-    finding = replace(fired("b12-iv-route"), withheld=("route-im",))
-    assert "A change that might help here is not offered" in (only(finding).detail or "")
+def withheld(rule: str, *concerns: Finding) -> Finding:
+    """A finding one of whose changes would raise these concerns."""
+    return replace(fired(rule), held=(Withheld(Proposal("route-im", ()), concerns),))
+
+
+ALLERGY = fired("b12-allergy", values={"drug": "hydroxocobalamin"})
+
+
+def test_a_withheld_change_is_told_with_what_it_would_raise() -> None:
+    """A card without a button says why it has none, and what to do about it."""
+    low = fired("hypokalaemia-before-b12", values={"potassium": "3.0"})
+    detail = only(withheld("b12-iv-route", ALLERGY, low), using=setting()).detail or ""
+    assert (
+        "A change that might help here is not offered, since it would raise another concern: "
+        "Recorded allergy to hydroxocobalamin: do not give. Consider the other cobalamin after "
+        "allergy advice; Potassium 3.0 before B12 loading: correct and monitor."
+    ) in detail
+
+
+def test_of_many_concerns_in_the_way_the_first_are_told() -> None:
+    """A card stays readable."""
+    drugs = ("warfarin", "apixaban", "rivaroxaban", "heparin")
+    many = [fired("im-anticoagulant-caution", values={"drug": drug}) for drug in drugs]
+    detail = only(withheld("b12-iv-route", *many), using=setting()).detail or ""
+    assert "On rivaroxaban" in detail
+    assert "and 1 more." in detail
+    assert "On heparin" not in detail
+
+
+def test_where_every_regimen_is_withheld_the_card_suggests_none() -> None:
+    """The concern is the headline; no start and no calendar stand beside it."""
+    values = {"why": "no cause", "regimen": "deficient"}
+    finding = withheld(REGIMEN_RULE, ALLERGY)
+    verdict = replace(finding.verdict, values=values, variant="nothing-offered")
+    bare = replace(RECOMMENDATION, options=(), calendar=())
+    (card,) = compose(advice(replace(finding, verdict=verdict), recommendation=bare), setting())
+    assert card.summary.startswith(
+        "Vitamin B12 deficiency, untreated. Before a start: Recorded allergy to hydroxocobalamin:"
+    )
+    assert "Suggested" not in (card.detail or "")
+    assert "| Step |" not in (card.detail or "")
+
+
+def test_no_concern_is_told_twice() -> None:
+    """Two options that run into the same allergy say so once; two allergies are two."""
+    other = fired("b12-allergy", values={"drug": "cyanocobalamin"})
+    held = tuple(Withheld(Proposal("start", ()), (one,)) for one in (ALLERGY, ALLERGY, other))
+    assert replace(fired("b12-iv-route"), held=held).in_the_way == (ALLERGY, other)
 
 
 def test_a_result_without_a_value_is_said_to_have_none() -> None:

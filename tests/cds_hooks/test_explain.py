@@ -25,7 +25,7 @@ from regimens.orders import Amount, AmountKind, Medicine, Order, OrderStatus, Ph
 from regimens.proposals import OrderTest, Proposal
 from regimens.quantities import Comparator, Measured, PeriodUnit
 from regimens.substances import Substance
-from regimens.verdict import Indicator, Outcome
+from regimens.verdict import Indicator, Outcome, Withheld
 from tests.cds_hooks.builders import (
     EGFR,
     LOADING,
@@ -95,7 +95,7 @@ def trace() -> dict[str, object]:
     finding = fired("b12-iv-route", Indicator.WARNING, inputs=(EGFR,), proposals=(offer,))
     given = advice(
         quiet("b12-allergy", Outcome.SILENT),
-        replace(finding, withheld=("change-to-oral",)),
+        replace(finding, held=(Withheld(Proposal("change-to-oral", ()), ()),)),
         quiet("duplicate-b12-therapy", Outcome.CANNOT_TELL, "medications"),
         recommendation=Recommendation(
             "deficient",

@@ -52,7 +52,7 @@ def test_a_text_of_every_kind_is_replaced(tmp_path: Path) -> None:
         [override.plan-in-place]
         display = "Reason"
         [text]
-        withheld = "Withheld."
+        withheld = "Withheld: {concerns}."
         """,
     )
     worded = with_site_files(WORDING, files)
@@ -62,7 +62,7 @@ def test_a_text_of_every_kind_is_replaced(tmp_path: Path) -> None:
     assert worded.task("review-frequency") == "Task"
     assert worded.step("loading") == "Step"
     assert worded.override("plan-in-place") == "Reason"
-    assert worded.text("withheld") == "Withheld."
+    assert worded.text("withheld", concerns="allergy") == "Withheld: allergy."
     assert worded.rules.keys() == WORDING.rules.keys()
 
 

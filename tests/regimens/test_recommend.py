@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from regimens.advice import Option
+from regimens.advice import Moment, Option
+from regimens.advise import advise
 from regimens.case import Case
 from regimens.proposals import PlannedOrder
 from regimens.quantities import plain
@@ -411,3 +412,23 @@ def test_what_to_watch() -> None:
     assert potassium == [date(2026, 10, 14), date(2026, 10, 15), date(2026, 10, 16)]
     rechecks = [step.on for step in recommendation.calendar if step.what == "platelet-recheck"]
     assert rechecks == [date(2026, 10, 16), date(2026, 10, 17)]
+
+
+def test_what_withholds_every_regimen_is_named() -> None:
+    """No start, no dates, but each concern with its values: the clinician settles it first."""
+    case = make(
+        labs=["B12 120 ng/L 5 days ago", "eGFR 40 5 days ago"],
+        conditions=["pernicious anaemia"],
+        allergies=["hydroxocobalamin"],
+        formulary="us",
+        moment=Moment.OPENING,
+    )
+    said = advise(case.facts, case.drafts, case.moment, case.knowledge)
+    assert said.recommendation is not None
+    assert (said.recommendation.options, said.recommendation.calendar) == ((), ())
+    (regimen,) = said.fired
+    assert [(one.rule, dict(one.verdict.values)) for one in regimen.in_the_way] == [
+        ("b12-allergy", {"drug": "hydroxocobalamin"}),
+        ("oral-b12-malabsorption", {"cause": "pernicious anaemia"}),
+        ("cyanocobalamin-renal-impairment", {"kidney": "40"}),
+    ]
