@@ -331,11 +331,11 @@ def injected_phases(order: Order) -> tuple[int, ...]:
     return tuple(i for i, phase in enumerate(order.phases) if order.route_of(phase) in INJECTED)
 
 
-def oral_instead(
-    case: Case, key: str, orders: tuple[Order, ...], regimen: str = "bridge-oral"
-) -> Proposal:
-    """An oral regimen of the formulary in place of these drafts."""
-    return replacing(orders, add_regimen(case, key, regimen))
+def oral_bridge(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
+    """The formulary's oral bridge in place of these drafts; none for a child: its dose is an adult's."""
+    if case.child:
+        return ()
+    return (replacing(orders, add_regimen(case, "oral-bridge", "bridge-oral")),)
 
 
 def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:

@@ -6,6 +6,8 @@ from regimens.case import Case, Source
 from regimens.concepts import Concept
 from regimens.exposure import is_injected
 from regimens.modifiers import quoted
+from regimens.orders import Order
+from regimens.proposals import Proposal
 from regimens.proposing import (
     add_regimen,
     loading_regimen,
@@ -29,16 +31,21 @@ def check(case: Case) -> Verdict:
     coded = case.active(Concept.LEBER_OPTIC_ATROPHY)
     if not coded:
         return case.otherwise("no Leber optic neuropathy is recorded", Source.CONDITIONS)
-    injected = tuple(order for order in orders if is_injected(order))
-    course = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))
     return Verdict(
         Outcome.FIRED,
         "cyanocobalamin is ordered and Leber optic neuropathy is recorded",
         orders=tuple(order.reference for order in orders),
         inputs=tuple(quoted(condition) for condition in coded),
-        proposals=(
-            to_hydroxocobalamin(case, injected, lengthen=True)
-            if injected
-            else replacing(orders, course),
-        ),
+        proposals=_proposals(case, orders),
     )
+
+
+def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
+    """The same injections of hydroxocobalamin; in place of tablets a course, but none for a child."""
+    injected = tuple(order for order in orders if is_injected(order))
+    if injected:
+        return (to_hydroxocobalamin(case, injected, lengthen=True),)
+    if case.child:
+        return ()
+    course = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))
+    return (replacing(orders, course),)

@@ -8,7 +8,7 @@ from regimens.case import Case, Source
 from regimens.facts import Analyte
 from regimens.orders import AmountKind, Order, Phase, Route
 from regimens.proposals import Proposal, UpdateOrder
-from regimens.proposing import distinct, oral_instead, to_route
+from regimens.proposing import distinct, oral_bridge, to_route
 from regimens.substances import ANTICOAGULANTS, Substance
 from regimens.verdict import Indicator, Input, Outcome, Verdict, not_applicable
 
@@ -45,7 +45,7 @@ def check(case: Case) -> Verdict:
         notes=("route-assumed-im",) if any(phase.route is None for _, phase in phases) else (),
         proposals=(
             to_route(case, "route-deep-sc", orders, Route.SUBCUTANEOUS),
-            oral_instead(case, "oral-bridge", orders),
+            *oral_bridge(case, orders),
             _technique(orders),
         ),
     )

@@ -8,7 +8,7 @@ from regimens.case import Case, Source
 from regimens.facts import Analyte
 from regimens.orders import Order, Route
 from regimens.proposals import Proposal, UpdateOrder
-from regimens.proposing import distinct, oral_instead, task, to_route
+from regimens.proposing import distinct, oral_bridge, task, to_route
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
 
 
@@ -88,12 +88,12 @@ def _proposals(case: Case, wanted: Tier, orders: tuple[Order, ...]) -> tuple[Pro
         "add-technique-note",
         tuple(UpdateOrder(order.reference, note="low-platelet-technique") for order in orders),
     )
-    oral = oral_instead(case, "oral-bridge", orders)
+    oral = oral_bridge(case, orders)
     advice = task("haematology-advice", "haematology-advice")
     match wanted:
         case Tier.CRITICAL:
-            return (deep_sc, oral, advice)
+            return (deep_sc, *oral, advice)
         case Tier.HIGH_RISK:
-            return (deep_sc, oral, technique)
+            return (deep_sc, *oral, technique)
         case Tier.TECHNIQUE | Tier.SAFE:
             return (technique, deep_sc)
