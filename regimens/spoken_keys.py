@@ -115,6 +115,8 @@ VARIANTS = frozenset(
         "b12-regimen/nothing-offered",
         "cyanocobalamin-renal-impairment/clearance",
         "cyanocobalamin-renal-impairment/coded",
+        "folic-acid-b12-not-yet-replete/no-loading",
+        "folic-acid-b12-not-yet-replete/one-product",
         "folic-acid-b12-status-unknown/indeterminate",
         "hydroxocobalamin-availability/check-supply",
         "lab-unit-implausible/unknown-unit",

@@ -106,6 +106,11 @@ class Drafted(Assessed):
             if self.loads(order, phase)
         )
 
+    @property
+    def loads_now(self) -> bool:
+        """True when a loading course is drafted or running."""
+        return bool(self.loading_drafts) or self.loading_running
+
     @cached_property
     def maintenance_drafts(self) -> tuple[tuple[Order, Phase], ...]:
         """Maintenance phases to judge."""

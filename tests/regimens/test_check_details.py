@@ -272,6 +272,18 @@ def test_folic_acid_is_delayed_until_loading_is_complete() -> None:
     assert change.timing.starts_on == TODAY + timedelta(days=14)
 
 
+def test_of_two_folic_acids_only_the_one_without_b12_waits() -> None:
+    """The other holds B12, which must not wait."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        "vitamin B12 with folic acid 1 tablet oral daily",
+        "folic acid 5 mg oral daily",
+        labs=["B12 120 ng/L today"],
+    )
+    offered = proposal(case, "folic-acid-b12-not-yet-replete", "delay-folic-acid")
+    assert [change.reference for change in updates(offered)] == ["draft-3"]
+
+
 def test_folic_acid_has_another_wording_where_b12_is_indeterminate() -> None:
     """Only there: without any result the rule has its usual words."""
     unknown = make("folic acid 5 mg oral daily")

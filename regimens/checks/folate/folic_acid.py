@@ -13,7 +13,7 @@ from regimens.facts import Analyte
 from regimens.orders import Order, Phase, phases_of
 from regimens.proposals import DeleteOrder, Proposal, Purpose, UpdateOrder
 from regimens.proposing import add_loading, loading_regimen, order_tests
-from regimens.substances import ANTIFOLATES, Substance
+from regimens.substances import ANTIFOLATES, COBALAMINS, Substance
 from regimens.verdict import Indicator, Outcome, Verdict, not_applicable, silent
 
 
@@ -90,7 +90,8 @@ def check_not_yet_replete(case: Case) -> Verdict:
     """Remind of the order of doses while B12 treatment is just starting.
 
     Reads the biochemistry: B12 started within the last two weeks makes the outward status
-    treated. B12 in the same set must start no later than the folic acid.
+    treated. B12 in the same set must start no later than the folic acid. To wait is suggested only
+    until loading is complete, and never for a product that holds B12 itself.
 
     CITES: seed-002, fda-hydroxocobalamin-label.
     """
@@ -110,13 +111,23 @@ def check_not_yet_replete(case: Case) -> Verdict:
         Outcome.FIRED,
         "folic acid is ordered while B12 treatment is starting",
         orders=tuple(order.reference for order in orders),
+        variant=_without_loading(case, orders),
         inputs=case.reading.inputs,
-        proposals=(_delay(case, orders),),
+        proposals=_delay(case, tuple(o for o in orders if not o.contains(*COBALAMINS))),
     )
 
 
-def _delay(case: Case, orders: tuple[Order, ...]) -> Proposal:
+def _without_loading(case: Case, orders: tuple[Order, ...]) -> str | None:
+    """The wording where nothing loads: one product holds both, or B12 is given without loading."""
+    if case.loads_now:
+        return None
+    return "one-product" if all(case.is_therapeutic(o) for o in orders) else "no-loading"
+
+
+def _delay(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     """Start the folic acid when a course of loading would be complete."""
+    if not case.loads_now or not orders:
+        return ()
     phases = case.formulary.regimen[loading_regimen(case)].phases
     days = sum(phase.days or 0 for phase in phases if phase.purpose is Purpose.LOADING)
     later = case.today + timedelta(days=days)
@@ -125,7 +136,7 @@ def _delay(case: Case, orders: tuple[Order, ...]) -> Proposal:
         for order in orders
         for index, phase in enumerate(order.phases)
     )
-    return Proposal("delay-folic-acid", changes)
+    return (Proposal("delay-folic-acid", changes),)
 
 
 def _status_silence(case: Case) -> Verdict:
