@@ -272,6 +272,23 @@ def test_folic_acid_is_delayed_until_loading_is_complete() -> None:
     assert change.timing.starts_on == TODAY + timedelta(days=14)
 
 
+def test_b12_that_is_drafted_for_later_moves_to_today_as_a_whole() -> None:
+    """Loading and what follows it, so that the gap between them stays."""
+    case = make(
+        "folic acid 5 mg oral daily",
+        "hydroxocobalamin 1 mg IM three times a week for 14 days from day 7",
+        "hydroxocobalamin 1 mg IM every 3 months from day 110",
+        labs=["B12 88 ng/L 3 days ago"],
+    )
+    today = proposal(case, "folic-acid-before-b12", "start-b12-today")
+    assert [c.timing.starts_on for c in updates(today) if c.timing] == [
+        TODAY,
+        TODAY + timedelta(days=103),
+    ]
+    wait = proposal(case, "folic-acid-before-b12", "delay-folic-acid-to-b12")
+    assert [c.timing.starts_on for c in updates(wait) if c.timing] == [TODAY + timedelta(days=7)]
+
+
 def test_of_two_folic_acids_only_the_one_without_b12_waits() -> None:
     """The other holds B12, which must not wait."""
     case = make(

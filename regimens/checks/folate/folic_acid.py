@@ -10,7 +10,7 @@ from regimens.advice import B12Status
 from regimens.case import Case, Source
 from regimens.concepts import Concept
 from regimens.facts import Analyte
-from regimens.orders import Order, Phase, phases_of
+from regimens.orders import Order, Phase, Timing, phases_of
 from regimens.proposals import DeleteOrder, Proposal, Purpose, UpdateOrder
 from regimens.proposing import add_loading, loading_regimen, order_tests
 from regimens.substances import ANTIFOLATES, COBALAMINS, Substance
@@ -34,17 +34,54 @@ def check_before_b12(case: Case) -> Verdict:
         return silent("B12 is ordered in the same set")
     readable = not case.unread(Source.MEDICATIONS)
     keep = _pregnancy_dose(case, orders)
+    later = tuple(o for o in case.cobalamins_in_set if case.is_therapeutic(o))
+    first = _drafted_first(case, orders, later, keep=keep) if later else (_loading_first(case),)
     removal = Proposal("remove-folic-acid", tuple(DeleteOrder(o.reference) for o in orders))
-    b12_first = add_loading(case, recommended=True)
     return Verdict(
         Outcome.FIRED,
         "folic acid is ordered, B12 deficiency is untreated",
         indicator=None if readable else Indicator.WARNING,
         orders=tuple(order.reference for order in orders),
+        variant="b12-later" if later else None,
         inputs=case.assessment.inputs,
         notes=_notes(keep=keep, readable=readable),
-        proposals=(b12_first,) if keep else (b12_first, removal),
+        proposals=first if keep else (*first, removal),
     )
+
+
+def _loading_first(case: Case) -> Proposal:
+    return add_loading(case, recommended=True)
+
+
+def _drafted_first(
+    case: Case, folic: tuple[Order, ...], later: tuple[Order, ...], *, keep: bool
+) -> tuple[Proposal, ...]:
+    """The B12 that is drafted for a later day today, or the folic acid not before that day.
+
+    A second course beside the drafted one would double it.
+    """
+    day = min(_first_day(case, order) for order in later)
+    sooner = _moved(later, day - case.today) if day > case.today else ()
+    wait = () if keep else _starting(folic, day, "delay-folic-acid-to-b12")
+    today = Proposal("start-b12-today", sooner, recommended=True)
+    return (today, *wait) if sooner else wait
+
+
+def _moved(orders: tuple[Order, ...], sooner: timedelta) -> tuple[UpdateOrder, ...]:
+    """Every order as many days sooner; none where one has several phases, or no plain timing."""
+    timings = [order.phases[0].timing for order in orders]
+    plain = all(len(order.phases) == 1 and not order.ambiguous for order in orders)
+    if not plain or any(t.starts_on is None or t.interval_days is None for t in timings):
+        return ()
+    return tuple(
+        UpdateOrder(order.reference, timing=_sooner(timing, sooner))
+        for order, timing in zip(orders, timings, strict=True)
+    )
+
+
+def _sooner(timing: Timing, by: timedelta) -> Timing:
+    starts, ends = timing.starts_on, timing.ends_on
+    return replace(timing, starts_on=starts and starts - by, ends_on=ends and ends - by)
 
 
 def _notes(*, keep: bool, readable: bool) -> tuple[str, ...]:
@@ -130,13 +167,18 @@ def _delay(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
         return ()
     phases = case.formulary.regimen[loading_regimen(case)].phases
     days = sum(phase.days or 0 for phase in phases if phase.purpose is Purpose.LOADING)
-    later = case.today + timedelta(days=days)
+    return _starting(orders, case.today + timedelta(days=days), "delay-folic-acid")
+
+
+def _starting(orders: tuple[Order, ...], day: date, key: str) -> tuple[Proposal, ...]:
+    """The orders from that day on; no suggestion where one has several phases, which follow on."""
+    if any(len(order.phases) != 1 for order in orders):
+        return ()
     changes = tuple(
-        UpdateOrder(order.reference, timing=replace(phase.timing, starts_on=later), phases=(index,))
+        UpdateOrder(order.reference, timing=replace(order.phases[0].timing, starts_on=day))
         for order in orders
-        for index, phase in enumerate(order.phases)
     )
-    return (Proposal("delay-folic-acid", changes),)
+    return (Proposal(key, changes),)
 
 
 def _status_silence(case: Case) -> Verdict:
