@@ -51,6 +51,7 @@ PROPOSALS = frozenset(
         "replace-methylcobalamin-oral",
         "replace-with-injections",
         "replace-with-maintenance",
+        "replace-with-regimen",
         "review-diagnosis",
         "route-deep-sc",
         "route-im",
@@ -115,6 +116,7 @@ TASKS = frozenset(
 VARIANTS = frozenset(
     {
         "b12-regimen/nothing-offered",
+        "b12-regimen/ordered",
         "cyanocobalamin-renal-impairment/clearance",
         "cyanocobalamin-renal-impairment/coded",
         "folic-acid-before-b12/b12-later",

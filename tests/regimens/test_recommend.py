@@ -10,7 +10,7 @@ import pytest
 from regimens.advice import Moment, Option
 from regimens.advise import advise
 from regimens.case import Case
-from regimens.proposals import PlannedOrder
+from regimens.proposals import DeleteOrder, PlannedOrder
 from regimens.quantities import plain
 from regimens.recommend import options_for, prophylaxis, recommend
 from tests.regimens.builders import make
@@ -412,6 +412,20 @@ def test_what_to_watch() -> None:
     assert potassium == [date(2026, 10, 14), date(2026, 10, 15), date(2026, 10, 16)]
     rechecks = [step.on for step in recommendation.calendar if step.what == "platelet-recheck"]
     assert rechecks == [date(2026, 10, 16), date(2026, 10, 17)]
+
+
+def test_a_regimen_takes_the_place_of_what_is_drafted() -> None:
+    """Two courses of B12 side by side would be double treatment."""
+    case = make(
+        "methylcobalamin 1 mg IM three times a week for 14 days",
+        "methylcobalamin 1 mg IM every 3 months",
+        labs=LOW,
+    )
+    said = advise(case.facts, case.drafts, case.moment, case.knowledge)
+    regimen = next(one for one in said.fired if one.rule == "b12-regimen")
+    (proposal,) = regimen.verdict.proposals
+    gone = [one.reference for one in proposal.changes if isinstance(one, DeleteOrder)]
+    assert gone == ["draft-1", "draft-2"]
 
 
 def test_what_withholds_every_regimen_is_named() -> None:

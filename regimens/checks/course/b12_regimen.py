@@ -7,7 +7,7 @@ from regimens.case import Case, Source
 from regimens.exposure import usual_dose
 from regimens.orders import BY_MOUTH_OR_NOSE, INJECTED, Order, Phase, phases_of
 from regimens.proposals import Proposal
-from regimens.proposing import option_changes
+from regimens.proposing import option_changes, replacing
 from regimens.recommend import recommend
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
@@ -37,7 +37,8 @@ def check(case: Case) -> Verdict:
 
     When a chart is opened, for a deficient patient, or an indeterminate one with neurological
     involvement. When orders are chosen or signed, only if the drafts match no regimen that the
-    formulary allows and no other rule has said so. Rests on absence of treatment.
+    allows and no other rule has said so: the regimen then takes their place. Rests on absence of
+    treatment.
 
     CITES: ng239, bnf-hydroxocobalamin, seed-002, seed-003.
     """
@@ -55,6 +56,7 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         recommendation.why,
         orders=tuple(order.reference for order in case.cobalamin_drafts),
+        variant=None if case.moment is Moment.OPENING else "ordered",
         values={"why": recommendation.why, "regimen": recommendation.regimen},
         inputs=case.assessment.inputs,
         missing=case.unread(Source.CONDITIONS, Source.PROCEDURES),
@@ -67,7 +69,10 @@ def check(case: Case) -> Verdict:
 
 def _proposal(case: Case, option: Option, *, first: bool) -> Proposal:
     changes = option_changes(case, option.orders)
-    return Proposal("start-regimen", changes, recommended=first)
+    if case.moment is Moment.OPENING:
+        return Proposal("start-regimen", changes, recommended=first)
+    course = Proposal("replace-with-regimen", changes, recommended=first)
+    return replacing(case.cobalamin_drafts, course)
 
 
 def _matches(case: Case) -> bool:
