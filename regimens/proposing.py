@@ -175,6 +175,14 @@ def potassium_checks(case: Case) -> list[Change]:
     return [OrderTest(Analyte.POTASSIUM, case.today + day) for day in days]
 
 
+def with_potassium(case: Case, proposal: Proposal) -> Proposal:
+    """The proposal, with the potassium checks that are needed where it makes a course of drafts load."""
+    at_risk = case.potassium_at_risk and not case.on_b12
+    if not at_risk or case.loading_drafts or not apply(case, proposal).loading_drafts:
+        return proposal
+    return replace(proposal, changes=(*proposal.changes, *potassium_checks(case)))
+
+
 def loading_regimen(case: Case) -> str:
     """The formulary's regimen whose loading fits: neurology outranks the cause."""
     if case.neuro.active or case.neuro.minor:

@@ -18,7 +18,7 @@ from regimens.checks.timing.maintenance_interval import in_words as months_in_wo
 from regimens.facts import Listing
 from regimens.intervals import DAYS_PER_MONTH
 from regimens.orders import Amount, AmountKind
-from regimens.proposals import Proposal, UpdateOrder
+from regimens.proposals import OrderTest, Proposal, UpdateOrder
 from regimens.proposing import apply
 from regimens.quantities import PeriodUnit
 from regimens.verdict import Outcome, Verdict
@@ -287,6 +287,40 @@ def test_b12_that_is_drafted_for_later_moves_to_today_as_a_whole() -> None:
     ]
     wait = proposal(case, "folic-acid-before-b12", "delay-folic-acid-to-b12")
     assert [c.timing.starts_on for c in updates(wait) if c.timing] == [TODAY + timedelta(days=7)]
+
+
+@pytest.mark.parametrize(
+    ("orders", "conditions", "medications", "checks"),
+    [
+        (["1 mg IV three times a week for 14 days"], ["pernicious anaemia"], [], 3),
+        (["1 mg IV three times a week for 14 days"], [], [], 0),
+        (["1 mg IV every 3 months"], ["pernicious anaemia"], [], 0),
+        (
+            ["1 mg IV weekly", "1 mg IM on alternate days for 14 days"],
+            ["pernicious anaemia"],
+            [],
+            0,
+        ),
+        (
+            ["1 mg IV weekly"],
+            ["pernicious anaemia"],
+            ["hydroxocobalamin 1 mg IM every 3 months, active since 400 days ago"],
+            0,
+        ),
+    ],
+)
+def test_a_course_out_of_the_vein_brings_the_potassium_checks_it_needs(
+    orders: list[str], conditions: list[str], medications: list[str], checks: int
+) -> None:
+    """Only where the change makes it load, and potassium may fall."""
+    case = make(
+        *(f"hydroxocobalamin {order}" for order in orders),
+        labs=["B12 150 ng/L 4 days ago"],
+        conditions=conditions,
+        medications=medications,
+    )
+    offered = proposal(case, "b12-iv-route", "route-im")
+    assert sum(isinstance(change, OrderTest) for change in offered.changes) == checks
 
 
 def test_of_two_folic_acids_only_the_one_without_b12_waits() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from regimens.case import Case, Exemption
 from regimens.concepts import Concept
 from regimens.orders import Order, Route
-from regimens.proposing import distinct, to_route
+from regimens.proposing import distinct, to_route, with_potassium
 from regimens.substances import Substance
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
 
@@ -20,9 +20,7 @@ def check(case: Case) -> Verdict:
     """
     if not case.cobalamin_drafts:
         return not_applicable("no cobalamin is ordered")
-    orders = distinct(
-        tuple(order for order, _ in case.drafted(Route.INTRAVENOUS) if not _legitimate(case, order))
-    )
+    orders = misdirected(case)
     if not orders:
         return silent("no cobalamin is ordered IV, or its use is exempt")
     return Verdict(
@@ -31,10 +29,16 @@ def check(case: Case) -> Verdict:
         orders=tuple(order.reference for order in orders),
         inputs=tuple(Input("route", "IV", reference=order.reference) for order in orders),
         proposals=(
-            to_route(case, "route-im", orders, Route.INTRAMUSCULAR),
-            to_route(case, "route-sc", orders, Route.SUBCUTANEOUS),
+            with_potassium(case, to_route(case, "route-im", orders, Route.INTRAMUSCULAR)),
+            with_potassium(case, to_route(case, "route-sc", orders, Route.SUBCUTANEOUS)),
         ),
     )
+
+
+def misdirected(case: Case) -> tuple[Order, ...]:
+    """The cobalamin drafts that go into a vein without a use that asks for it."""
+    into_vein = (order for order, _ in case.drafted(Route.INTRAVENOUS))
+    return distinct(tuple(order for order in into_vein if not _legitimate(case, order)))
 
 
 def _legitimate(case: Case, order: Order) -> bool:
