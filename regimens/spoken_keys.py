@@ -125,6 +125,7 @@ VARIANTS = frozenset(
         "folic-acid-b12-status-unknown/indeterminate",
         "hydroxocobalamin-availability/check-supply",
         "lab-unit-implausible/unknown-unit",
+        "loading-missing/by-vein",
         "timing-ambiguous/month",
         "timing-ambiguous/unclear",
         "treatment-without-evidence/unknown",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +17,8 @@ from regimens.checks.product import medication_text_match
 from regimens.checks.timing.maintenance_interval import in_words as months_in_words
 from regimens.facts import Listing
 from regimens.intervals import DAYS_PER_MONTH
-from regimens.orders import Amount, AmountKind
-from regimens.proposals import OrderTest, Proposal, UpdateOrder
+from regimens.orders import Amount, AmountKind, Route
+from regimens.proposals import CreateOrder, OrderTest, Proposal, UpdateOrder
 from regimens.proposing import apply
 from regimens.quantities import PeriodUnit
 from regimens.verdict import Outcome, Verdict
@@ -84,7 +84,95 @@ def test_loading_before_what_is_drafted_is_recommended() -> None:
     case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])
     (loading,) = verdict(case, "loading-missing").proposals
     assert loading.recommended
-    assert updates(loading) == []
+    assert [change.product for change in updates(loading)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("orders", "first"),
+    [
+        (["every 3 months"], date(2027, 1, 28)),
+        (["monthly from day 13"], date(2026, 11, 28)),
+        (["monthly from day 14"], None),
+        (["every 8 days for 6 doses"], date(2026, 11, 5)),
+        (["twice a month"], date(2026, 11, 12)),
+        (["monthly until day 28"], None),
+        (["monthly valid until day 28"], None),
+        (["monthly valid until day 100"], date(2026, 11, 28)),
+        (["monthly for 3 doses then every 3 months"], None),
+    ],
+)
+def test_what_is_drafted_follows_one_interval_after_the_loading(
+    orders: list[str], first: date | None
+) -> None:
+    """Two weeks from 14 October, then the interval; what begins later anyway stays."""
+    case = make(*(f"hydroxocobalamin 1 mg IM {o}" for o in orders), labs=["B12 120 ng/L today"])
+    (loading,) = verdict(case, "loading-missing").proposals
+    starts = [change.timing.starts_on for change in updates(loading) if change.timing]
+    assert starts == ([] if first is None else [first])
+
+
+def test_a_course_into_a_vein_is_moved_instead_of_doubled() -> None:
+    """The drafted course loads once it goes into muscle; the maintenance follows it."""
+    case = make(
+        "hydroxocobalamin 1 mg IV three times a week for 14 days",
+        "hydroxocobalamin 1 mg IM every 3 months",
+        labs=["B12 120 ng/L today"],
+        conditions=["pernicious anaemia"],
+    )
+    said = verdict(case, "loading-missing")
+    (loading,) = said.proposals
+    assert (said.variant, loading.key, loading.recommended) == ("by-vein", "route-im", True)
+    assert [(c.reference, c.route) for c in updates(loading)] == [
+        ("draft-1", Route.INTRAMUSCULAR),
+        ("draft-2", None),
+    ]
+    assert updates(loading)[1].timing == replace(
+        case.drafts.orders[1].phases[0].timing, starts_on=date(2027, 1, 28)
+    )
+    assert not any(isinstance(change, CreateOrder) for change in loading.changes)
+
+
+def test_a_course_into_a_vein_takes_the_product_that_the_kidneys_ask_for() -> None:
+    """Hydroxocobalamin into muscle, in one step and without a second course."""
+    case = make(
+        "cyanocobalamin 1 mg IV three times a week for 14 days",
+        "cyanocobalamin 1 mg IM every 3 months from day 14",
+        labs=["B12 120 ng/L today", "eGFR 40 today"],
+    )
+    (loading,) = verdict(case, "loading-missing").proposals
+    assert [(c.product, c.route) for c in updates(loading)] == [
+        ("hydroxocobalamin-injection", Route.INTRAMUSCULAR)
+    ] * 2
+    assert len(loading.changes) == 2
+
+
+def test_tablets_beside_maintenance_do_not_become_injections() -> None:
+    """Loading switches the drafted injections alone."""
+    case = make(
+        "cyanocobalamin 1 mg oral daily",
+        "cyanocobalamin 1 mg IM monthly",
+        labs=["B12 120 ng/L today", "eGFR 40 today"],
+    )
+    (loading,) = verdict(case, "loading-missing").proposals
+    assert [c.reference for c in updates(loading)] == ["draft-2"]
+
+
+def test_a_single_course_into_a_vein_that_would_not_load_is_no_course() -> None:
+    """Monthly doses into a vein stay with the rule about the vein; loading is added."""
+    case = make("hydroxocobalamin 1 mg IV monthly", labs=["B12 120 ng/L today"])
+    said = verdict(case, "loading-missing")
+    assert (said.variant, said.proposals[0].key) == (None, "add-loading")
+
+
+def test_a_course_into_a_vein_goes_under_the_skin_with_low_platelets() -> None:
+    """A course without an end leaves the maintenance where it is: nobody knows when it follows."""
+    case = make(
+        "hydroxocobalamin 1 mg IV on alternate days",
+        "hydroxocobalamin 1 mg SC every 3 months",
+        labs=["B12 120 ng/L today", "platelets 8 today"],
+    )
+    (loading,) = verdict(case, "loading-missing").proposals
+    assert [(c.reference, c.route) for c in updates(loading)] == [("draft-1", Route.SUBCUTANEOUS)]
 
 
 def test_loading_with_hydroxocobalamin_takes_the_maintenance_with_it() -> None:
@@ -109,7 +197,7 @@ def test_loading_leaves_a_cyanocobalamin_that_suits_the_patient() -> None:
         labs=["B12 120 pg/mL today", "eGFR 80 today"],
     )
     (loading,) = verdict(case, "loading-missing").proposals
-    assert updates(loading) == []
+    assert [(c.reference, c.product) for c in updates(loading)] == [("draft-1", None)]
 
 
 def test_maintenance_for_life_names_the_first_cause() -> None:
