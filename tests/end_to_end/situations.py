@@ -438,6 +438,27 @@ RESULTS = (
         *SOUND,
         drafts=(folic_acid(), _loading("draft-2")),
     ),
+    _situation(
+        "folic acid before the B12 of the same set",
+        "start-b12-today delay-folic-acid-to-b12 remove-folic-acid",
+        LOW,
+        *SOUND,
+        drafts=(
+            folic_acid(),
+            hydroxocobalamin(
+                every(1, "wk", 3, boundsPeriod={"start": "@in_days:7", "end": "@in_days:20"}),
+                id="draft-2",
+            ),
+        ),
+    ),
+    _situation(
+        "tablets for tingling and a B12 between",
+        "replace-with-regimen",
+        b12(250),
+        *SOUND,
+        TINGLING,
+        drafts=(cyanocobalamin_tablets(),),
+    ),
     _situation("B12 without a need", "order-b12", b12(700), *SOUND, drafts=(hydroxocobalamin(),)),
     _situation(
         "metformin",
