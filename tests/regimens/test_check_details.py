@@ -18,7 +18,14 @@ from regimens.checks.timing.maintenance_interval import in_words as months_in_wo
 from regimens.facts import Listing
 from regimens.intervals import DAYS_PER_MONTH
 from regimens.orders import Amount, AmountKind, Route
-from regimens.proposals import CreateOrder, OrderTest, Proposal, UpdateOrder
+from regimens.proposals import (
+    BookTask,
+    CreateOrder,
+    DeleteOrder,
+    OrderTest,
+    Proposal,
+    UpdateOrder,
+)
 from regimens.proposing import apply
 from regimens.quantities import PeriodUnit
 from regimens.verdict import Outcome, Verdict
@@ -69,6 +76,72 @@ def test_the_other_cobalamin_is_the_one_that_nobody_reacted_to() -> None:
         case = make(f"{drug} 1 mg IM monthly", allergies=[drug])
         (change,) = updates(proposal(case, "b12-allergy", "switch-cobalamin"))
         assert (change.product, change.micrograms) == (other, Decimal(1000))
+
+
+def test_an_injection_takes_over_no_route_of_a_tablet_or_a_spray() -> None:
+    """A course of the other cobalamin replaces what is swallowed or sprayed, under advice."""
+    for order in ("tablet 1 mg oral daily", "nasal spray 500 micrograms nasal weekly"):
+        case = make(
+            f"cyanocobalamin {order}",
+            formulary="us",
+            labs=["B12 150 pg/mL today"],
+            allergies=["cyanocobalamin"],
+        )
+        offered = proposal(case, "b12-allergy", "switch-cobalamin")
+        created = [change.order for change in offered.changes if isinstance(change, CreateOrder)]
+        assert offered.changes[0] == DeleteOrder("draft-1")
+        assert {one.product for one in created} == {"hydroxocobalamin-injection"}
+        assert {one.route for one in created} == {Route.INTRAMUSCULAR}
+        assert BookTask("allergy-advice") in offered.changes
+
+
+def test_a_swallowed_allergen_is_no_reason_for_a_course_without_deficiency() -> None:
+    """Nor is it for a patient who is treated: advice is asked for, and nothing else."""
+    for given in (
+        {},
+        {"medications": ["cyanocobalamin 1 mg oral daily, active since 90 days ago"]},
+    ):
+        case = make("cyanocobalamin 1 mg oral daily", allergies=["cyanocobalamin"], **given)
+        offered = verdict(case, "b12-allergy").proposals
+        assert [one.key for one in offered] == ["allergy-advice"]
+
+
+def test_what_is_swallowed_beside_an_injection_goes_with_the_switch() -> None:
+    """The injection becomes the other cobalamin, and the tablet is taken out."""
+    case = make(
+        "cyanocobalamin 1 mg IM monthly",
+        "cyanocobalamin 1 mg oral daily",
+        allergies=["cyanocobalamin"],
+    )
+    offered = proposal(case, "b12-allergy", "switch-cobalamin")
+    assert offered.changes[0] == DeleteOrder("draft-2")
+    assert [change.reference for change in updates(offered)] == ["draft-1"]
+
+
+def test_cyanocobalamin_in_place_of_hydroxocobalamin_comes_every_month() -> None:
+    """It is retained less: an interval of three months is too long for it."""
+    case = make("hydroxocobalamin 1 mg IM every 3 months", allergies=["hydroxocobalamin"])
+    (change,) = updates(proposal(case, "b12-allergy", "switch-cobalamin"))
+    assert change.timing is not None
+    assert change.timing.interval_days == DAYS_PER_MONTH
+
+
+def test_the_other_cobalamin_replaces_the_order_that_ran_so_far() -> None:
+    """Else the two would overlap, and the switch be withheld."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 2 months",
+        allergies=["hydroxocobalamin"],
+        medications=["hydroxocobalamin 1 mg IM every 2 months, active since 90 days ago"],
+    )
+    (change,) = updates(proposal(case, "b12-allergy", "switch-cobalamin"))
+    assert change.replaces == "medication-1"
+
+
+def test_an_interval_that_the_other_cobalamin_allows_stays() -> None:
+    """Shorter is always accepted."""
+    case = make("cyanocobalamin 1 mg IM monthly", allergies=["cyanocobalamin"])
+    (change,) = updates(proposal(case, "b12-allergy", "switch-cobalamin"))
+    assert change.timing is None
 
 
 def test_only_the_first_option_of_a_regimen_is_recommended() -> None:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from regimens.advice import B12Status
 from regimens.case import Case, Source
 from regimens.facts import Allergy
-from regimens.orders import Order
-from regimens.proposals import Proposal, UpdateOrder
-from regimens.proposing import HYDROXOCOBALAMIN, distinct, task
+from regimens.intervals import DAYS_PER_MONTH, longest_months
+from regimens.orders import INJECTED, Order, Timing
+from regimens.proposals import BookTask, Proposal, UpdateOrder
+from regimens.proposing import (
+    HYDROXOCOBALAMIN,
+    distinct,
+    loading_regimen,
+    option_changes,
+    regimen_orders,
+    renews,
+    replacing,
+    retimed,
+    task,
+)
 from regimens.substances import COBALAMINS, Substance
 from regimens.verdict import Input, Outcome, Verdict, not_applicable
+
+CYANOCOBALAMIN = "cyanocobalamin-injection"
+SWITCH = "switch-cobalamin"
 
 
 def check(case: Case) -> Verdict:
@@ -54,22 +69,65 @@ def _clash(order: Order, allergy: Allergy) -> bool:
 
 def _other(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     """The other injectable, unless any recorded allergy names it or the whole class."""
+    target = _tolerated(case)
+    if target is None:
+        return ()
+    injected = tuple(order for order in orders if _only_injected(order))
+    if not injected:
+        return _course(case, orders, target)
+    swallowed = tuple(order for order in orders if order not in injected)
+    changes = tuple(_switched(case, order, target) for order in injected)
+    switch = Proposal(SWITCH, changes, values={"drug": _name(case, target)})
+    return (replacing(swallowed, switch),)
+
+
+def _tolerated(case: Case) -> str | None:
     recorded = case.facts.allergies.items
     named = frozenset[Substance]().union(*(allergy.substances for allergy in recorded))
     if Substance.COBALAMIN in named:
-        return ()
-    cyano = "cyanocobalamin-injection"
-    target = cyano if Substance.HYDROXOCOBALAMIN in named else HYDROXOCOBALAMIN
-    if case.knowledge.products[target].substance in named:
-        return ()
-    changes = tuple(
-        UpdateOrder(
-            order.reference,
-            product=target,
-            micrograms=case.policy.dose_micrograms.usual_dose,
-            note="allergy-advice-first",
-        )
-        for order in orders
+        return None
+    target = CYANOCOBALAMIN if Substance.HYDROXOCOBALAMIN in named else HYDROXOCOBALAMIN
+    return None if case.knowledge.products[target].substance in named else target
+
+
+def _name(case: Case, product: str) -> str:
+    return case.knowledge.products[product].substance.value
+
+
+def _only_injected(order: Order) -> bool:
+    return all(order.route_of(phase) in INJECTED for phase in order.phases)
+
+
+def _switched(case: Case, order: Order, target: str) -> UpdateOrder:
+    return UpdateOrder(
+        order.reference,
+        product=target,
+        micrograms=case.policy.dose_micrograms.usual_dose,
+        timing=_close_enough(case, order, target),
+        replaces=renews(case, order),
+        note="allergy-advice-first",
     )
-    name = case.knowledge.products[target].substance.value
-    return (Proposal("switch-cobalamin", changes, values={"drug": name}),)
+
+
+def _close_enough(case: Case, order: Order, target: str) -> Timing | None:
+    """Injections as close as the other cobalamin needs them; None where they already are."""
+    timing = order.phases[0].timing
+    months = longest_months(case, case.knowledge.products[target].substance)
+    interval = timing.interval_days
+    if len(order.phases) > 1 or interval is None or interval <= months * DAYS_PER_MONTH:
+        return None
+    return retimed(timing, months)
+
+
+def _course(case: Case, orders: tuple[Order, ...], target: str) -> tuple[Proposal, ...]:
+    """Injections in place of what is swallowed or sprayed, where a deficiency asks for a course.
+
+    An injection cannot take over the route, dose and interval of a tablet.
+    """
+    if case.status is not B12Status.DEFICIENT:
+        return ()
+    regimen = case.formulary.regimen[loading_regimen(case)]
+    planned = regimen_orders(case, regimen, injectable=target)
+    changes = (*option_changes(case, planned), BookTask("allergy-advice"))
+    course = Proposal(SWITCH, changes, values={"drug": _name(case, target)})
+    return (replacing(orders, course),)
