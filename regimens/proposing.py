@@ -51,7 +51,7 @@ def injectable_for(case: Case) -> str:
     Impaired kidneys and Leber optic neuropathy ask for hydroxocobalamin; otherwise an accepted
     product that is already drafted stays, else the formulary's own.
     """
-    if case.kidney_impaired or case.active(Concept.LEBER_OPTIC_ATROPHY):
+    if _avoids_cyanocobalamin(case):
         return HYDROXOCOBALAMIN
     accepted = set(case.formulary.injectables_accepted)
     for order, _ in case.injected_drafts:
@@ -59,6 +59,15 @@ def injectable_for(case: Case) -> str:
             if product.substance in accepted & {order.cobalamin} and product.micrograms_per_ml:
                 return name
     return case.formulary.injectable
+
+
+def tablet_for(case: Case) -> str:
+    """The product id of the 1 mg tablet that suits this patient in this formulary."""
+    return METHYLCOBALAMIN if _avoids_cyanocobalamin(case) else case.formulary.oral
+
+
+def _avoids_cyanocobalamin(case: Case) -> bool:
+    return case.kidney_impaired or bool(case.active(Concept.LEBER_OPTIC_ATROPHY))
 
 
 def planned(
@@ -126,8 +135,7 @@ def _substitute(case: Case, phase: RegimenPhase, injectable: str | None) -> str:
         return injectable or injectable_for(case)
     entry = case.knowledge.products[phase.product]
     cyano = entry.substance is Substance.CYANOCOBALAMIN
-    avoid = case.kidney_impaired or case.active(Concept.LEBER_OPTIC_ATROPHY)
-    return METHYLCOBALAMIN if cyano and avoid else phase.product
+    return METHYLCOBALAMIN if cyano and _avoids_cyanocobalamin(case) else phase.product
 
 
 def _route_for(case: Case, phase: RegimenPhase) -> Route | None:

@@ -144,6 +144,29 @@ def test_an_interval_that_the_other_cobalamin_allows_stays() -> None:
     assert change.timing is None
 
 
+@pytest.mark.parametrize(
+    ("lab", "conditions"), [("eGFR 40 today", []), ("eGFR 80 today", ["Leber optic atrophy"])]
+)
+def test_enough_by_mouth_is_no_cyanocobalamin_where_that_is_avoided(
+    lab: str, conditions: list[str]
+) -> None:
+    """What one card raises to 1 mg, another must not ask to avoid."""
+    labs = ["B12 120 ng/L today", lab]
+    case = make("cyanocobalamin tablet 500 micrograms oral daily", labs=labs, conditions=conditions)
+    (change,) = updates(proposal(case, "oral-b12-dose-too-low", "oral-1000-daily"))
+    assert change.product == "methylcobalamin-tablet-1mg"
+
+
+def test_enough_by_mouth_is_else_the_tablet_of_the_formulary() -> None:
+    """Kidneys that work need no other product."""
+    case = make(
+        "cyanocobalamin tablet 500 micrograms oral daily",
+        labs=["B12 120 ng/L today", "eGFR 80 today"],
+    )
+    (change,) = updates(proposal(case, "oral-b12-dose-too-low", "oral-1000-daily"))
+    assert change.product == "cyanocobalamin-tablet-1mg"
+
+
 def test_only_the_first_option_of_a_regimen_is_recommended() -> None:
     """A vegan is offered tablets and injections; the tablets are recommended."""
     case = make(moment=Moment.OPENING, labs=["B12 120 ng/L today"], conditions=["vegan diet"])

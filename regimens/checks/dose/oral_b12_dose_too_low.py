@@ -10,7 +10,7 @@ from regimens.checks.dose.b12_dose import in_words
 from regimens.exposure import is_injected, usual_dose
 from regimens.orders import Order, Phase, Route, phases_of
 from regimens.proposals import Proposal, UpdateOrder
-from regimens.proposing import DAILY
+from regimens.proposing import DAILY, tablet_for
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 BY_MOUTH = (Route.ORAL, Route.SUBLINGUAL, Route.BUCCAL)
@@ -65,7 +65,5 @@ def _daily(phases: tuple[tuple[Order, Phase], ...]) -> Decimal | None:
 
 def _enough(case: Case, order: Order) -> Proposal:
     dose = case.policy.dose_micrograms.oral_treatment_daily_from
-    change = UpdateOrder(
-        order.reference, product=case.formulary.oral, micrograms=dose, timing=DAILY
-    )
+    change = UpdateOrder(order.reference, product=tablet_for(case), micrograms=dose, timing=DAILY)
     return Proposal("oral-1000-daily", (change,), recommended=True)
