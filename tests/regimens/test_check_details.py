@@ -167,6 +167,31 @@ def test_enough_by_mouth_is_else_the_tablet_of_the_formulary() -> None:
     assert change.product == "cyanocobalamin-tablet-1mg"
 
 
+@pytest.mark.parametrize(
+    ("drug", "given", "months"),
+    [
+        ("hydroxocobalamin", {"conditions": ["paraesthesia"]}, [2, 1]),
+        ("cyanocobalamin", {"conditions": ["paraesthesia"]}, [1]),
+        (
+            "hydroxocobalamin",
+            {"conditions": ["paraesthesia"], "procedures": ["ileal resection 30 cm"]},
+            [1],
+        ),
+    ],
+)
+def test_an_interval_for_the_nerves_suits_product_and_cause_too(
+    drug: str, given: dict[str, Any], months: list[int]
+) -> None:
+    """What one rule recommends, another must not call too long."""
+    case = make(f"{drug} 1 mg IM every 4 months", **given)
+    neuro = verdict(case, "maintenance-interval-too-long-neuro").proposals
+    timings = [change.timing for one in neuro for change in updates(one)]
+    assert [timing.period for timing in timings if timing] == months
+    assert [one.recommended for one in neuro] == [True, False][: len(months)]
+    (product,) = verdict(case, "maintenance-interval-too-long").proposals
+    assert product.changes == neuro[0].changes
+
+
 def test_only_the_first_option_of_a_regimen_is_recommended() -> None:
     """A vegan is offered tablets and injections; the tablets are recommended."""
     case = make(moment=Moment.OPENING, labs=["B12 120 ng/L today"], conditions=["vegan diet"])

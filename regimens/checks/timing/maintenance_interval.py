@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
-from regimens.intervals import DAYS_PER_MONTH, ileal, product_limit_days
+from regimens.intervals import DAYS_PER_MONTH, ileal, longest_months, product_limit_days
 from regimens.modifiers import CauseKind, quoted
 from regimens.orders import Order, Phase
 from regimens.proposals import Proposal, UpdateOrder
@@ -14,7 +14,7 @@ from regimens.proposing import retimed
 from regimens.quantities import plain
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
-MONTHLY, TWO_MONTHS, THREE_MONTHS = 1, 2, 3
+MONTHLY, THREE_MONTHS = 1, 3
 
 
 def check_neuro(case: Case) -> Verdict:
@@ -40,7 +40,7 @@ def check_neuro(case: Case) -> Verdict:
         orders=tuple(dict.fromkeys(order.reference for order, _ in long)),
         values={"interval": in_words(max(_interval(phase) for _, phase in long))},
         inputs=tuple(quoted(condition) for condition in involved),
-        proposals=(_every(TWO_MONTHS, long, recommended=True), _every(MONTHLY, long)),
+        proposals=_closer(case, long),
     )
 
 
@@ -61,7 +61,7 @@ def check_cause_or_product(case: Case) -> Verdict:
         needed = (Source.CONDITIONS, Source.PROCEDURES) if within else ()
         return case.otherwise("every maintenance interval is within its limit", *needed)
     order, phase = max(long, key=lambda each: _interval(each[1]))
-    months = THREE_MONTHS if _limit(case, order) > DAYS_PER_MONTH * TWO_MONTHS else MONTHLY
+    months = min(THREE_MONTHS, _months(case, long))
     return Verdict(
         Outcome.FIRED,
         "a maintenance interval is longer than its limit",
@@ -92,6 +92,18 @@ def _reason(case: Case, order: Order) -> str:
     if ileal(case):
         return "ileal disease or resection"
     return order.cobalamin.value if order.cobalamin else "this product"
+
+
+def _closer(case: Case, long: list[tuple[Order, Phase]]) -> tuple[Proposal, ...]:
+    """Two months, or one: never an interval that the product or the cause forbids."""
+    months = _months(case, long)
+    first = _every(months, long, recommended=True)
+    return (first,) if months == MONTHLY else (first, _every(MONTHLY, long))
+
+
+def _months(case: Case, phases: list[tuple[Order, Phase]]) -> int:
+    """Whole months that no limit forbids to any of these orders, nerves included."""
+    return min(longest_months(case, order.cobalamin) for order, _ in phases)
 
 
 def _every(
