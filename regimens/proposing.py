@@ -49,10 +49,13 @@ def injectable_for(case: Case) -> str:
     """The product id of the injection that suits this patient in this formulary.
 
     Impaired kidneys and Leber optic neuropathy ask for hydroxocobalamin; otherwise an accepted
-    product that is already drafted stays, else the formulary's own.
+    product that is already drafted stays, else the formulary's own. Where the formulary prefers
+    hydroxocobalamin, its own product stands: what is drafted is to be replaced.
     """
     if _avoids_cyanocobalamin(case):
         return HYDROXOCOBALAMIN
+    if case.formulary.hydroxocobalamin_preferred:
+        return case.formulary.injectable
     accepted = set(case.formulary.injectables_accepted)
     for order, _ in case.injected_drafts:
         for name, product in case.knowledge.products.items():
@@ -370,25 +373,68 @@ def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
 
 
 def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool) -> Proposal:
-    """Hydroxocobalamin 1 mg IM on the same schedule.
+    """Hydroxocobalamin 1 mg IM on the same schedule; what is not injected stays.
 
     With `lengthen`, single-phase maintenance orders take the interval that the formulary keeps
-    for hydroxocobalamin, where it keeps one.
+    for hydroxocobalamin, where it keeps one. An order whose place a drafted hydroxocobalamin
+    takes already is removed.
     """
-    changes = []
-    for order in orders:
-        months = _maintenance_months(case) if lengthen and _maintenance_only(case, order) else None
-        changes.append(
-            UpdateOrder(
-                order.reference,
-                product=HYDROXOCOBALAMIN,
-                micrograms=case.policy.dose_micrograms.usual_dose,
-                route=Route.INTRAMUSCULAR,
-                replaces=renews(case, order),
-                timing=None if months is None else retimed(order.phases[0].timing, months),
-            )
-        )
-    return Proposal("replace-hydroxocobalamin", tuple(changes), recommended=True)
+    changes = tuple(
+        DeleteOrder(order.reference)
+        if _drafted_already(case, order)
+        else _as_hydroxocobalamin(case, order, lengthen=lengthen)
+        for order in orders
+        if injected_phases(order)
+    )
+    return Proposal("replace-hydroxocobalamin", changes, recommended=True)
+
+
+def _as_hydroxocobalamin(case: Case, order: Order, *, lengthen: bool) -> UpdateOrder:
+    months = _maintenance_months(case) if lengthen and _maintenance_only(case, order) else None
+    return UpdateOrder(
+        order.reference,
+        product=HYDROXOCOBALAMIN,
+        micrograms=case.policy.dose_micrograms.usual_dose,
+        route=Route.INTRAMUSCULAR,
+        replaces=renews(case, order),
+        timing=None if months is None else retimed(order.phases[0].timing, months),
+    )
+
+
+def _drafted_already(case: Case, order: Order) -> bool:
+    """True when injected hydroxocobalamin of the set plays the same part for at least as long."""
+    return any(
+        other.contains(Substance.HYDROXOCOBALAMIN)
+        and _parts(case, order) == _parts(case, other)
+        and _covers(case, other, order)
+        for other in case.cobalamins_in_set
+        if other is not order and injected_phases(other)
+    )
+
+
+def _covers(case: Case, other: Order, order: Order) -> bool:
+    """True when the other lasts as long; of a bounded order it must also begin no later."""
+    if order.last_day is None:
+        return other.last_day is None
+    begins = case.start_of(other) <= case.start_of(order)
+    return begins and (other.last_day is None or order.last_day <= other.last_day)
+
+
+def _parts(case: Case, order: Order) -> tuple[bool, bool]:
+    """Whether an order loads, and whether it maintains."""
+    loads = any(case.loads(order, phase) for phase in order.phases)
+    return loads, any(case.maintains(order, phase) for phase in order.phases)
+
+
+def on_one_product(case: Case, course: Proposal, orders: tuple[Order, ...]) -> Proposal:
+    """The course, and the injected drafts that go on beside it changed to its hydroxocobalamin."""
+    created = {change.order.product for change in course.changes if isinstance(change, CreateOrder)}
+    if created != {HYDROXOCOBALAMIN}:
+        return course
+    named = {Substance.HYDROXOCOBALAMIN, None}
+    other = tuple(order for order in orders if order.cobalamin not in named)
+    switched = to_hydroxocobalamin(case, other, lengthen=True)
+    return replace(course, changes=switched.changes + course.changes)
 
 
 def _maintenance_only(case: Case, order: Order) -> bool:

@@ -97,11 +97,9 @@ def test_an_injection_takes_over_no_route_of_a_tablet_or_a_spray() -> None:
 
 def test_a_swallowed_allergen_is_no_reason_for_a_course_without_deficiency() -> None:
     """Nor is it for a patient who is treated: advice is asked for, and nothing else."""
-    for given in (
-        {},
-        {"medications": ["cyanocobalamin 1 mg oral daily, active since 90 days ago"]},
-    ):
-        case = make("cyanocobalamin 1 mg oral daily", allergies=["cyanocobalamin"], **given)
+    daily = "cyanocobalamin 1 mg oral daily"
+    for running in ([], [f"{daily}, active since 90 days ago"]):
+        case = make(daily, allergies=["cyanocobalamin"], medications=running)
         offered = verdict(case, "b12-allergy").proposals
         assert [one.key for one in offered] == ["allergy-advice"]
 
@@ -307,6 +305,77 @@ def test_loading_with_hydroxocobalamin_takes_the_maintenance_with_it() -> None:
     assert (change.reference, change.product) == ("draft-1", "hydroxocobalamin-injection")
     assert change.timing is not None
     assert change.timing.period == Decimal(3)
+
+
+def test_loading_is_of_the_product_that_the_formulary_prefers() -> None:
+    """Else one card adds cyanocobalamin while another asks to replace it."""
+    case = make("cyanocobalamin 1 mg IM monthly", labs=["B12 120 ng/L today", "eGFR 80 today"])
+    (loading,) = verdict(case, "loading-missing").proposals
+    created = [change.order for change in loading.changes if isinstance(change, CreateOrder)]
+    assert {one.product for one in created} == {"hydroxocobalamin-injection"}
+    (preferred,) = verdict(case, "hydroxocobalamin-preferred").proposals
+    assert updates(loading) == updates(preferred)
+
+
+def test_tablets_beside_the_injection_become_no_injection() -> None:
+    """Only what goes by needle takes on the product of the loading."""
+    case = make(
+        "cyanocobalamin 1 mg IM monthly",
+        "methylcobalamin 1 mg oral daily",
+        labs=["B12 120 ng/L today", "eGFR 80 today"],
+    )
+    (loading,) = judged(case, "loading-missing").proposals
+    assert [change.reference for change in updates(loading)] == ["draft-1"]
+
+
+def test_closer_loading_takes_the_rest_of_its_course_with_it() -> None:
+    """Loading with another product than the drafted maintenance would overlap with it."""
+    case = make(
+        "cyanocobalamin 1 mg IM weekly for 4 doses",
+        "cyanocobalamin 1 mg IM monthly from day 28",
+        labs=["B12 120 ng/L today", "eGFR 80 today"],
+        conditions=["paraesthesia"],
+    )
+    closer = proposal(case, "neuro-loading-inadequate", "loading-alternate-days")
+    (change,) = updates(closer)
+    assert (change.reference, change.product) == ("draft-2", "hydroxocobalamin-injection")
+
+
+def test_hydroxocobalamin_that_is_drafted_already_is_not_drafted_twice() -> None:
+    """The cyanocobalamin of the same part of the course is taken out instead of replaced."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        "hydroxocobalamin 1 mg IM every 3 months from day 14",
+        "cyanocobalamin 1 mg IM monthly",
+        labs=["B12 120 ng/L today", "eGFR 40 today"],
+    )
+    for rule in ("hydroxocobalamin-preferred", "cyanocobalamin-renal-impairment"):
+        replaced = proposal(case, rule, "replace-hydroxocobalamin")
+        assert replaced.changes == (DeleteOrder("draft-3"),)
+
+
+@pytest.mark.parametrize(
+    ("hydroxocobalamin", "cyanocobalamin", "removed"),
+    [
+        ("IM three times a week for 14 days", "IM monthly", False),
+        ("IM every 3 months for 2 doses", "IM monthly", False),
+        ("oral daily", "IM monthly", False),
+        ("IM every 3 months from day 90", "IM monthly for 3 doses", False),
+        ("IM every 3 months for 2 doses", "IM monthly for 3 doses", True),
+        ("IM every 2 months for 1 doses", "IM monthly for 3 doses", False),
+        ("IM every 3 months", "IM monthly for 3 doses", True),
+        ("IM every 3 months", "IM monthly", True),
+    ],
+)
+def test_only_a_draft_that_lasts_as_long_and_does_the_same_takes_the_place(
+    hydroxocobalamin: str, cyanocobalamin: str, *, removed: bool
+) -> None:
+    """Loading is no maintenance, a bounded order no open one, a later one no present one."""
+    case = make(
+        f"hydroxocobalamin 1 mg {hydroxocobalamin}", f"cyanocobalamin 1 mg {cyanocobalamin}"
+    )
+    replaced = proposal(case, "hydroxocobalamin-preferred", "replace-hydroxocobalamin")
+    assert (replaced.changes == (DeleteOrder("draft-2"),)) is removed
 
 
 def test_loading_leaves_a_cyanocobalamin_that_suits_the_patient() -> None:

@@ -10,7 +10,7 @@ from regimens.case import Case, Source
 from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.orders import INJECTED, Order, Phase, phases_of
 from regimens.proposals import Proposal
-from regimens.proposing import LOADING, add_regimen, replacing
+from regimens.proposing import LOADING, add_regimen, on_one_product, replacing
 from regimens.quantities import plain
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
@@ -68,4 +68,5 @@ def _position(case: Case, order: Order, phase: Phase) -> tuple[date, bool, Decim
 def _alternate_days(case: Case, order: Order) -> Proposal:
     key, regimen = "loading-alternate-days", "deficient-neuro"
     loading = add_regimen(case, key, regimen, purposes=LOADING, recommended=True)
-    return replacing((order,), loading)
+    rest = tuple(other for other in case.cobalamins_in_set if other is not order)
+    return replacing((order,), on_one_product(case, loading, rest))
