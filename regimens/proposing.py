@@ -104,7 +104,7 @@ def regimen_orders(
     orders = []
     for index, written in enumerate(regimen.phases):
         product = _substitute(case, written, injectable)
-        phase = _close_enough(case, written, product)
+        phase = _close_enough(case, _whole_units(case, written, product), product)
         follows = phase.purpose is Purpose.MAINTENANCE and index > 0 and loading_first
         first = one_interval_after(phase, start) if follows else start
         if phase.purpose in purposes:
@@ -113,6 +113,17 @@ def regimen_orders(
         if phase.days is not None and loading_first:
             start += timedelta(days=phase.days)
     return tuple(orders)
+
+
+def _whole_units(case: Case, phase: RegimenPhase, product: str) -> RegimenPhase:
+    """The phase at the usual dose where its own is less than one unit of the product.
+
+    A trace dose written for a small tablet cannot be taken from the tablet that replaces it.
+    """
+    unit = case.knowledge.products[product].micrograms_per_unit
+    if phase.route in INJECTED or unit is None or phase.micrograms >= unit:
+        return phase
+    return phase.model_copy(update={"micrograms": case.policy.dose_micrograms.usual_dose})
 
 
 def one_interval_after(phase: RegimenPhase, day: date) -> date:

@@ -11,7 +11,7 @@ from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.knowledge.schema import Regimen
 from regimens.modifiers import CauseKind
-from regimens.orders import Route
+from regimens.orders import BY_MOUTH_OR_NOSE, Route
 from regimens.proposals import CreateOrder, PlannedOrder, Proposal
 from regimens.proposing import regimen_orders
 from regimens.schedule import Plan, calendar
@@ -167,13 +167,20 @@ def options_for(case: Case, name: str) -> tuple[Option, ...]:
     """A regimen and its alternatives as orders for this patient, first choice first.
 
     With impaired kidneys and a formulary that injects cyanocobalamin: hydroxocobalamin, then
-    methylcobalamin by mouth, then cyanocobalamin, for which the clinician gives a reason (C34).
+    methylcobalamin by mouth, then cyanocobalamin, for which the clinician gives a reason (C34). A
+    formulary that injects hydroxocobalamin offers it before what is swallowed, whatever the cause.
     """
     names = (name, *case.formulary.regimen[name].alternatives)
     options = [_option(case, each, case.formulary.regimen[each]) for each in names]
-    if case.kidney_impaired and _injects_cyanocobalamin(case):
-        options += _renal_alternatives(case, name)
-    return tuple(options)
+    if not case.kidney_impaired:
+        return tuple(options)
+    if _injects_cyanocobalamin(case):
+        return (*options, *_renal_alternatives(case, name))
+    return tuple(sorted(options, key=_swallowed))
+
+
+def _swallowed(option: Option) -> bool:
+    return option.orders[0].route in BY_MOUTH_OR_NOSE
 
 
 def _option(case: Case, name: str, regimen: Regimen) -> Option:

@@ -198,6 +198,27 @@ def test_only_the_first_option_of_a_regimen_is_recommended() -> None:
     assert [one.recommended for one in offered] == [True] + [False] * (len(offered) - 1)
 
 
+@pytest.mark.parametrize(
+    ("lab", "conditions", "dose"),
+    [
+        ("eGFR 40 today", [], 1000),
+        ("eGFR 80 today", ["Leber optic atrophy"], 1000),
+        ("eGFR 80 today", [], 50),
+    ],
+)
+def test_no_order_asks_for_less_than_one_tablet(lab: str, conditions: list[str], dose: int) -> None:
+    """The dose of the small tablet stays behind when a larger one replaces it."""
+    case = make(
+        moment=Moment.OPENING,
+        labs=["B12 120 ng/L today", lab],
+        conditions=["vegan diet", *conditions],
+    )
+    changes = [change for one in verdict(case, "b12-regimen").proposals for change in one.changes]
+    orders = [change.order for change in changes if isinstance(change, CreateOrder)]
+    by_mouth = [order.micrograms for order in orders if order.route is Route.ORAL]
+    assert by_mouth == [Decimal(dose)]
+
+
 def test_loading_before_what_is_drafted_is_recommended() -> None:
     """Of one product, so nothing is switched where the draft is of the loading's product."""
     case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])
