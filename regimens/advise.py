@@ -34,8 +34,11 @@ NOTHING_OFFERED = "nothing-offered"  # its wording where every regimen is withhe
 NEEDS_TREATMENT = frozenset({REGIMEN, "prophylaxis-missing"})
 DATA_GAP = "b12-data-gap"
 
+UNIT_ERROR = "b12-dose-unit-error"
 # What can be judged from the draft alone, when the patient could not be read.
-WITHOUT_PATIENT = frozenset({"b12-dose-unit-error"})
+WITHOUT_PATIENT = frozenset({UNIT_ERROR})
+# Proposals that are readings of the same words: to offer one alone would choose for the clinician.
+READINGS = frozenset({"timing-ambiguous"})
 
 
 # Cards whose advice would be another if a length or extent of bowel were recorded.
@@ -178,7 +181,7 @@ def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> F
         verdict = replace(verdict, notes=verdict.notes + _caveats(case, rule))
     if not verdict.fired or not verdict.proposals:
         return _finding(case.knowledge.rules, rule, verdict)
-    held = _held(case, verdict.proposals, said)
+    held = _held(case, rule, verdict.proposals, said)
     kept = tuple(p for p in verdict.proposals if all(p is not each.proposal for each in held))
     if rule == REGIMEN and not kept:
         verdict = replace(verdict, variant=NOTHING_OFFERED)
@@ -187,12 +190,13 @@ def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> F
 
 
 def _held(
-    case: Case, proposals: tuple[Proposal, ...], said: frozenset[str]
+    case: Case, rule: str, proposals: tuple[Proposal, ...], said: frozenset[str]
 ) -> tuple[Withheld, ...]:
-    """The proposals that may not be offered, each with what it would raise."""
+    """The proposals that may not be offered, each with what it would raise; of readings all."""
     signed = case.within(moment=Moment.SIGNING)
-    weighed = (Withheld(p, _raised(apply(signed, p), said)) for p in proposals)
-    return tuple(each for each in weighed if each.concerns)
+    weighed = tuple(Withheld(p, _raised(signed, p, said)) for p in proposals)
+    held = tuple(each for each in weighed if each.concerns)
+    return weighed if held and rule in READINGS else held
 
 
 def _caveats(case: Case, rule: str) -> tuple[str, ...]:
@@ -220,12 +224,27 @@ def _said(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
     return _urgent(case, verdicts) | _urgent_at_once(case.within(moment=Moment.SIGNING))
 
 
-def _raised(case: Case, said: frozenset[str]) -> tuple[Finding, ...]:
-    """What would be urgent that is not `said`; later stages only inform."""
+def _raised(case: Case, proposal: Proposal, said: frozenset[str]) -> tuple[Finding, ...]:
+    """What would be urgent that is not `said`, or a dose in the wrong unit that is written anew.
+
+    Later stages only inform.
+    """
     rules = case.knowledge.rules
-    verdicts = judge(case, last_stage=0)
-    new = _urgent(case, verdicts) - said
+    after = apply(case, proposal)
+    verdicts = judge(after, last_stage=0)
+    new = _urgent(after, verdicts) - said
+    if not _rewritten(proposal).isdisjoint(verdicts[UNIT_ERROR].orders):
+        new |= {UNIT_ERROR}
     return tuple(_finding(rules, rule, verdicts[rule]) for rule in verdicts if rule in new)
+
+
+def _rewritten(proposal: Proposal) -> frozenset[str]:
+    """The drafts whose instruction a proposal writes anew."""
+    return frozenset(
+        change.reference
+        for change in proposal.changes
+        if isinstance(change, UpdateOrder) and (change.timing or change.route or change.site)
+    )
 
 
 def _urgent_at_once(case: Case) -> frozenset[str]:
