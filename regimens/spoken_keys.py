@@ -115,6 +115,7 @@ TASKS = frozenset(
 # Other wordings of a rule, as "rule/variant".
 VARIANTS = frozenset(
     {
+        "b12-allergy/no-other",
         "b12-regimen/nothing-offered",
         "b12-regimen/ordered",
         "cyanocobalamin-renal-impairment/clearance",

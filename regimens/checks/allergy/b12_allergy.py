@@ -52,6 +52,7 @@ def check(case: Case) -> Verdict:
         "an allergy to the ordered cobalamin is recorded",
         orders=tuple(order.reference for order in orders),
         values={"drug": drug.value if drug else "B12"},
+        variant=None if _tolerated(case) else "no-other",
         inputs=tuple(
             Input("allergy", allergy.text, reference=allergy.reference) for _, allergy in clashes
         ),
@@ -82,6 +83,7 @@ def _other(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
 
 
 def _tolerated(case: Case) -> str | None:
+    """The injectable that no recorded allergy names; None when the class or both are named."""
     recorded = case.facts.allergies.items
     named = frozenset[Substance]().union(*(allergy.substances for allergy in recorded))
     if Substance.COBALAMIN in named:
