@@ -110,10 +110,16 @@ def _recommendation(case: Case, findings: tuple[Finding, ...]) -> Recommendation
 
 
 def _findings(case: Case, unheard: frozenset[str]) -> tuple[Finding, ...]:
-    verdicts = judge(case, unheard=unheard)
+    verdicts = judge(case, last_stage=LAST_STAGE - 1, unheard=unheard)
     said = _said(case, verdicts)
-    findings = [_weighed(case, rule, verdict, said) for rule, verdict in verdicts.items()]
-    gap = _data_gap(case, verdicts)
+    weighed = {rule: _weighed(case, rule, verdict, said) for rule, verdict in verdicts.items()}
+    # The last stage is told only what can be offered: a suggestion that is withheld is none.
+    heard = {rule: found.verdict for rule, found in weighed.items() if rule not in unheard}
+    informed = _informed(case, heard)
+    last = {c.rule: _examine(c, informed) for c in CHECKS if c.stage == LAST_STAGE}
+    weighed |= {rule: _weighed(case, rule, verdict, said) for rule, verdict in last.items()}
+    gap = _data_gap(case, verdicts | last)
+    findings = tuple(weighed[check.rule] for check in CHECKS)
     return (*findings, _finding(case.knowledge.rules, DATA_GAP, gap))
 
 

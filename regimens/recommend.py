@@ -103,6 +103,7 @@ LOWERING = (
 
 OVERRIDE_NEEDED = "override-needed"
 RENAL = "cyanocobalamin-renal-impairment"
+SUPPLY_UNCERTAIN = "supply-uncertain"
 
 
 def offered(case: Case, recommendation: Recommendation, spoken: Finding) -> Recommendation:
@@ -124,7 +125,7 @@ def offered(case: Case, recommendation: Recommendation, spoken: Finding) -> Reco
     return replace(
         recommendation,
         options=options,
-        calendar=_dated(case, options[0], recommendation.monitoring),
+        calendar=_dated(case, options[0], recommendation.monitoring) if options else (),
     )
 
 
@@ -185,7 +186,17 @@ def _swallowed(option: Option) -> bool:
 
 def _option(case: Case, name: str, regimen: Regimen) -> Option:
     orders = regimen_orders(case, regimen)
-    return Option(regimen=name, orders=orders, lifelong=regimen.lifelong)
+    notes = (SUPPLY_UNCERTAIN,) if _short(case, orders) else ()
+    return Option(regimen=name, orders=orders, lifelong=regimen.lifelong, notes=notes)
+
+
+def _short(case: Case, orders: tuple[PlannedOrder, ...]) -> bool:
+    """True for hydroxocobalamin where a shortage is on record: C34 shows it with that flag."""
+    shortage = case.formulary.hydroxocobalamin_shortage
+    if shortage is None or not shortage.in_shortage:
+        return False
+    products = case.knowledge.products
+    return any(products[each.product].substance is Substance.HYDROXOCOBALAMIN for each in orders)
 
 
 def _injects_cyanocobalamin(case: Case) -> bool:

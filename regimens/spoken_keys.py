@@ -91,6 +91,7 @@ NOTES = frozenset(
         "raised-b12-other-cause",
         "route-assumed-im",
         "strength-not-known",
+        "supply-uncertain",
     }
 )
 

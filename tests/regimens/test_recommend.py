@@ -362,7 +362,7 @@ def test_the_alternatives_of_impaired_kidneys() -> None:
         "methylcobalamin-tablet-1mg",
         "cyanocobalamin-injection",
     ]
-    assert [option.notes for option in options] == [(), (), ("override-needed",)]
+    assert [option.notes for option in options] == [("supply-uncertain",), (), ("override-needed",)]
     assert "kidney" in recommendation.monitoring
 
 
@@ -373,6 +373,18 @@ def test_an_eGFR_of_50_changes_nothing() -> None:  # noqa: N802 (a laboratory's 
     assert [option.orders[0].product for option in recommendation.options] == [
         "cyanocobalamin-injection"
     ]
+
+
+@pytest.mark.parametrize(("formulary", "noted"), [("us", True), ("uk", False)])
+def test_hydroxocobalamin_is_offered_with_word_of_its_shortage(
+    formulary: str, *, noted: bool
+) -> None:
+    """Where a shortage is on record; other products are offered without."""
+    case = make(labs=[*LOW, "eGFR 49"], formulary=formulary)
+    recommendation = recommend(case)
+    assert recommendation is not None
+    told = ["supply-uncertain" in option.notes for option in recommendation.options]
+    assert told == [noted] + [False] * (len(told) - 1)
 
 
 def test_impaired_kidneys_by_mouth() -> None:
