@@ -105,6 +105,7 @@ TASKS = frozenset(
         "medication-review",
         "neurology-advice",
         "paediatric-guidance",
+        "repeat-b12",
         "review-diagnosis",
         "review-frequency",
         "stop-nitrous-oxide",

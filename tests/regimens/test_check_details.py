@@ -219,6 +219,16 @@ def test_no_order_asks_for_less_than_one_tablet(lab: str, conditions: list[str],
     assert by_mouth == [Decimal(dose)]
 
 
+def test_a_level_is_repeated_before_the_next_dose_and_not_today() -> None:
+    """A test ordered for today would be drawn even sooner after the injection than the rule allows."""
+    case = make(
+        moment=Moment.OPENING,
+        labs=["B12 900 ng/L today"],
+        medications=["hydroxocobalamin 1 mg IM given 2 days ago"],
+    )
+    assert verdict(case, "b12-level-not-trough").proposals[0].changes == (BookTask("repeat-b12"),)
+
+
 def test_loading_before_what_is_drafted_is_recommended() -> None:
     """Of one product, so nothing is switched where the draft is of the loading's product."""
     case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])

@@ -7,7 +7,7 @@ from datetime import date
 from regimens.advice import Moment
 from regimens.case import Case, Source
 from regimens.facts import Analyte
-from regimens.proposing import order_tests
+from regimens.proposing import task
 from regimens.verdict import Input, Outcome, Verdict, not_applicable
 
 
@@ -16,7 +16,8 @@ def check(case: Case) -> Verdict:
 
     Only injections recorded as given count, never a schedule. The day of the injection itself is
     silent, since a trough is drawn just before it. When a chart is opened only results of the
-    last 30 days speak.
+    last 30 days speak. The day of the next dose is not known here: repeating the level is a task,
+    since a test ordered for today would be no trough either.
 
     CITES: seed-002.
     """
@@ -37,7 +38,7 @@ def check(case: Case) -> Verdict:
         "B12 was drawn within 14 days after an injection",
         values={"days": str(min(gaps))},
         inputs=(Input.of(result),),
-        proposals=(order_tests("repeat-before-next-dose", Analyte.B12),),
+        proposals=(task("repeat-before-next-dose", "repeat-b12"),),
     )
 
 
