@@ -129,6 +129,7 @@ VARIANTS = frozenset(
         "hydroxocobalamin-availability/check-supply",
         "lab-unit-implausible/unknown-unit",
         "loading-missing/by-vein",
+        "renal-function-unknown/never",
         "timing-ambiguous/month",
         "timing-ambiguous/unclear",
         "treatment-without-evidence/unknown",

@@ -229,6 +229,19 @@ def test_a_level_is_repeated_before_the_next_dose_and_not_today() -> None:
     assert verdict(case, "b12-level-not-trough").proposals[0].changes == (BookTask("repeat-b12"),)
 
 
+@pytest.mark.parametrize(("measured", "variant"), [([], "never"), (["eGFR 80 500 days ago"], None)])
+def test_kidney_function_that_is_not_known_recommends_no_other_product(
+    measured: list[str], variant: str | None
+) -> None:
+    """Hydroxocobalamin may be chosen; an old value is spoken of only where there is one."""
+    case = make(
+        "cyanocobalamin 1 mg IM monthly", formulary="us", labs=["B12 120 pg/mL today", *measured]
+    )
+    said = verdict(case, "renal-function-unknown")
+    assert said.variant == variant
+    assert [one.recommended for one in said.proposals] == [False, False]
+
+
 def test_loading_before_what_is_drafted_is_recommended() -> None:
     """Of one product, so nothing is switched where the draft is of the loading's product."""
     case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from regimens.case import ADVANCED_KIDNEY_DISEASE, Case, Source
 from regimens.exposure import is_injected
 from regimens.facts import Analyte
@@ -15,8 +17,8 @@ def check(case: Case) -> Verdict:
     """Ask for kidney function: silence would hide the risk, blocking would delay B12.
 
     A value out of its window counts as missing and is quoted. So does one whose comparator
-    leaves open on which side of 50 it lies. Rests on absence: results and conditions must have
-    been read.
+    leaves open on which side of 50 it lies. That a value is missing recommends no other product.
+    Rests on absence: results and conditions must have been read.
 
     CITES: policy (C32).
     """
@@ -42,10 +44,11 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         "no kidney function in its window tells whether it is below 50",
         orders=tuple(order.reference for order in orders),
+        variant=None if quoted else "never",
         inputs=(Input.of(quoted),) if quoted else (),
         proposals=(
             order_tests("order-kidney-function", Analyte.CREATININE, Analyte.EGFR),
-            to_hydroxocobalamin(case, orders, lengthen=True),
+            replace(to_hydroxocobalamin(case, orders, lengthen=True), recommended=False),
         ),
     )
 
