@@ -21,7 +21,7 @@ from cds_hooks.evidence import EXTENSION, citations, extension
 from cds_hooks.groups import Group, grouped
 from cds_hooks.setting import CardSetting, Citation
 from regimens.advice import Advice
-from regimens.proposals import CreateOrder, OrderTest, Proposal
+from regimens.proposals import Change, CreateOrder, OrderTest, Proposal
 
 __all__ = ["CardSetting", "Citation", "compose"]
 
@@ -124,13 +124,12 @@ def _suggestions(
 
 
 def _proposals(group: Group) -> list[Proposal]:
-    """Every proposal of the group; two rules that ask for the same change offer it once."""
-    kept: list[Proposal] = []
+    """Every proposal of the group; two rules that ask for the same changes offer them once."""
+    kept: dict[frozenset[Change], Proposal] = {}
     for finding in group.findings:
         for proposal in finding.verdict.proposals:
-            if all(proposal.changes != known.changes for known in kept):
-                kept.append(proposal)
-    return kept
+            kept.setdefault(frozenset(proposal.changes), proposal)
+    return list(kept.values())
 
 
 def _recommended(offered: Sequence[tuple[Proposal, Suggestion]]) -> tuple[Suggestion, ...]:

@@ -237,6 +237,25 @@ def test_a_label_may_hold_the_whole_regimen() -> None:
     )
 
 
+def test_a_label_of_prophylaxis_tells_product_and_route() -> None:
+    """Of an injection and a tablet the clinician must know which is which."""
+    offer = Proposal("add-prophylaxis", (CreateOrder(MAINTENANCE),))
+    assert only(fired("prophylaxis-missing", proposals=(offer,))).suggestions[0].label == (
+        "Add prophylaxis: hydroxocobalamin 1 mg IM every 2 months"
+    )
+
+
+def test_the_same_tests_in_another_order_are_offered_once() -> None:
+    """One rule names MMA first, another active B12."""
+    one = Proposal("order-holotc-mma", (OrderTest(Analyte.HOLOTC), OrderTest(Analyte.MMA)))
+    other = Proposal("order-holotc-mma", (OrderTest(Analyte.MMA), OrderTest(Analyte.HOLOTC)))
+    card = only(
+        fired("conflicting-labs", proposals=(one,)),
+        fired("b12-false-normal-possible", proposals=(other,)),
+    )
+    assert [each.label for each in card.suggestions] == ["Order active B12 and MMA"]
+
+
 @pytest.mark.parametrize("rendered", [None, ()])
 def test_a_suggestion_that_cannot_be_rendered_is_told_in_words(
     rendered: tuple[Action, ...] | None,
