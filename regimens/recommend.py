@@ -18,6 +18,7 @@ from regimens.schedule import Plan, calendar
 from regimens.substances import Substance
 from regimens.verdict import Finding, Withheld
 
+STOP_NITROUS_OXIDE = "stop-nitrous-oxide"
 METHYLCOBALAMIN_OPTION = "methylcobalamin-oral"
 
 
@@ -150,7 +151,7 @@ def _dated(case: Case, option: Option, monitoring: Sequence[str]) -> tuple[Step,
 def _recommendation(case: Case, name: str, why: str) -> Recommendation:
     regimen = case.formulary.regimen[name]
     options = options_for(case, name)
-    monitoring = list(regimen.monitoring)
+    monitoring = [*_before_treatment(case, regimen), *regimen.monitoring]
     if case.kidney_impaired:
         monitoring.append("kidney")
     if case.below(Analyte.PLATELETS, case.policy.platelets.high_risk_below):
@@ -162,6 +163,17 @@ def _recommendation(case: Case, name: str, why: str) -> Recommendation:
         monitoring=tuple(monitoring),
         calendar=_dated(case, options[0], monitoring),
     )
+
+
+def _before_treatment(case: Case, regimen: Regimen) -> tuple[str, ...]:
+    """What comes first: MMA where B12 does not settle it, and the end of nitrous oxide (4c)."""
+    wanted = {
+        "mma-first": case.status is B12Status.INDETERMINATE
+        and case.current(Analyte.MMA) is None
+        and Analyte.MMA not in case.drafts.tests,
+        STOP_NITROUS_OXIDE: case.nitrous_oxide and STOP_NITROUS_OXIDE not in regimen.monitoring,
+    }
+    return tuple(key for key, applies in wanted.items() if applies)
 
 
 def options_for(case: Case, name: str) -> tuple[Option, ...]:

@@ -85,11 +85,13 @@ NOTES = frozenset(
         "level-optional",
         "low-platelet-technique",
         "medications-unread",
+        "mma-first",
         "monitor-level",
         "override-needed",
         "platelets",
         "raised-b12-other-cause",
         "route-assumed-im",
+        "stop-nitrous-oxide",
         "strength-not-known",
         "supply-uncertain",
     }

@@ -387,6 +387,46 @@ def test_hydroxocobalamin_is_offered_with_word_of_its_shortage(
     assert told == [noted] + [False] * (len(told) - 1)
 
 
+def test_nitrous_oxide_is_stopped_whatever_the_level() -> None:
+    """A low level takes the usual regimen, and the exposure still has to end."""
+    case = make(labs=LOW, conditions=["nitrous oxide exposure"])
+    recommendation = recommend(case)
+    assert recommendation is not None
+    assert recommendation.regimen == "deficient"
+    assert recommendation.monitoring[0] == "stop-nitrous-oxide"
+
+
+def test_nitrous_oxide_is_named_once() -> None:
+    """Its own regimen says so already."""
+    labs = ["B12 400 ng/L today", "MMA 600 today", "eGFR 80 today"]
+    case = make(labs=labs, conditions=["nitrous oxide exposure"])
+    recommendation = recommend(case)
+    assert recommendation is not None
+    assert recommendation.regimen == "nitrous-oxide"
+    assert recommendation.monitoring.count("stop-nitrous-oxide") == 1
+
+
+@pytest.mark.parametrize(
+    ("labs", "orders", "told"),
+    [
+        (["B12 250 ng/L today"], [], True),
+        (["B12 250 ng/L today", "MMA 350 today", "eGFR 50 today"], [], False),
+        (["B12 250 ng/L today"], ["test: MMA"], False),
+        (["B12 120 ng/L today"], [], False),
+    ],
+)
+def test_mma_comes_first_where_b12_does_not_settle_it(
+    labs: list[str], orders: list[str], *, told: bool
+) -> None:
+    """Treatment changes MMA; nobody waits for its result."""
+    recommendation = recommend(make(*orders, labs=labs, conditions=["paraesthesia"]))
+    if told:
+        assert recommendation is not None
+        assert recommendation.monitoring[0] == "mma-first"
+    else:
+        assert recommendation is None or "mma-first" not in recommendation.monitoring
+
+
 def test_impaired_kidneys_by_mouth() -> None:
     """An oral regimen uses methylcobalamin; there is no injection to choose between."""
     case = make(labs=[*LOW, "eGFR 49"], formulary="us", conditions=["vegan diet"])
