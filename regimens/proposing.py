@@ -227,6 +227,19 @@ def order_tests(key: str, *analytes: Analyte) -> Proposal:
     return Proposal(key, tuple(OrderTest(analyte) for analyte in analytes))
 
 
+def second_line_tests(case: Case) -> tuple[Proposal, ...]:
+    """The tests that settle what B12 leaves open, as far as no current result has done so.
+
+    MMA proves nothing where the kidneys may raise it; active B12 then stands alone.
+    """
+    kidney = case.kidney.measured if case.kidney else None
+    limit = case.policy.kidney.confirms_metabolites_from
+    confounded = kidney is not None and kidney.surely_below(limit)
+    useful = (Analyte.HOLOTC,) if confounded else (Analyte.MMA, Analyte.HOLOTC)
+    wanted = tuple(each for each in useful if case.current(each) is None)
+    return (order_tests("order-second-line", *wanted),) if wanted else ()
+
+
 def task(key: str, topic: str, due: date | None = None) -> Proposal:
     """Ask a person to do something."""
     return Proposal(key, (BookTask(topic, due),))

@@ -39,6 +39,7 @@ PROPOSALS = frozenset(
         "order-monitoring",
         "order-potassium",
         "order-response",
+        "order-second-line",
         "paediatric-guidance",
         "plan-review",
         "record-symptom-review",

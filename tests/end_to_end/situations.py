@@ -459,7 +459,9 @@ RESULTS = (
         TINGLING,
         drafts=(cyanocobalamin_tablets(),),
     ),
-    _situation("B12 without a need", "order-b12", b12(700), *SOUND, drafts=(hydroxocobalamin(),)),
+    _situation(
+        "B12 without a need", "order-second-line", b12(700), *SOUND, drafts=(hydroxocobalamin(),)
+    ),
     _situation(
         "metformin",
         "medication-review",

@@ -15,7 +15,7 @@ from regimens.case import Case
 from regimens.checks.dose.b12_dose import in_words
 from regimens.checks.product import medication_text_match
 from regimens.checks.timing.maintenance_interval import in_words as months_in_words
-from regimens.facts import Listing
+from regimens.facts import Analyte, Listing
 from regimens.intervals import DAYS_PER_MONTH
 from regimens.orders import Amount, AmountKind, Route
 from regimens.proposals import (
@@ -240,6 +240,29 @@ def test_kidney_function_that_is_not_known_recommends_no_other_product(
     said = verdict(case, "renal-function-unknown")
     assert said.variant == variant
     assert [one.recommended for one in said.proposals] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("labs", "tests"),
+    [
+        ([], [Analyte.MMA, Analyte.HOLOTC]),
+        (["active B12 50 today"], [Analyte.MMA]),
+        (["eGFR 59 today"], [Analyte.HOLOTC]),
+        (["eGFR 60 today"], [Analyte.MMA, Analyte.HOLOTC]),
+    ],
+)
+def test_what_was_just_measured_is_not_ordered_again(labs: list[str], tests: list[Analyte]) -> None:
+    """B12 has left the question open: what settles it is ordered, as the card says."""
+    case = make("folic acid 5 mg oral daily", labs=["B12 340 ng/L today", *labs])
+    ordered = proposal(case, "folic-acid-b12-status-unknown", "order-second-line")
+    assert ordered.changes == tuple(OrderTest(each) for each in tests)
+
+
+def test_with_every_result_at_hand_there_is_nothing_to_order() -> None:
+    """A deficiency that two tests make unlikely needs no third."""
+    labs = ["B12 500 ng/L today", "MMA 200 today", "active B12 100 today", "eGFR 80 today"]
+    case = make("hydroxocobalamin 1 mg IM monthly", labs=labs)
+    assert verdict(case, "treatment-without-evidence").proposals == ()
 
 
 def test_loading_before_what_is_drafted_is_recommended() -> None:

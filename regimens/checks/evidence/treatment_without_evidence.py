@@ -8,7 +8,7 @@ from regimens.checks.evidence.lab_unit_implausible import held_b12
 from regimens.checks.exempt import EVERY_SPECIAL_USE
 from regimens.facts import Analyte
 from regimens.modifiers import CauseKind
-from regimens.proposing import order_tests
+from regimens.proposing import order_tests, second_line_tests
 from regimens.verdict import Outcome, Verdict, not_applicable, silent
 
 
@@ -34,13 +34,15 @@ def check(case: Case) -> Verdict:
     needed = (Source.LABS, Source.MEDICATIONS, Source.CONDITIONS, Source.PROCEDURES)
     if case.unread(*needed):
         return case.otherwise("", *needed)
+    unknown = case.status is B12Status.UNKNOWN
+    first_line = (order_tests("order-b12", Analyte.B12, Analyte.MMA),)
     return Verdict(
         Outcome.FIRED,
         "B12 is started without evidence of deficiency or an indication",
         orders=tuple(order.reference for order in case.cobalamin_drafts),
         inputs=case.assessment.inputs,
-        variant="unknown" if case.status is B12Status.UNKNOWN else None,
-        proposals=(order_tests("order-b12", Analyte.B12, Analyte.MMA),),
+        variant="unknown" if unknown else None,
+        proposals=first_line if unknown else second_line_tests(case),
     )
 
 

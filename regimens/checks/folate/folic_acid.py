@@ -12,7 +12,7 @@ from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.orders import Order, Phase, Timing, phases_of
 from regimens.proposals import DeleteOrder, Proposal, Purpose, UpdateOrder
-from regimens.proposing import add_loading, loading_regimen, order_tests
+from regimens.proposing import add_loading, loading_regimen, order_tests, second_line_tests
 from regimens.substances import ANTIFOLATES, COBALAMINS, Substance
 from regimens.verdict import Indicator, Outcome, Verdict, not_applicable, silent
 
@@ -110,16 +110,16 @@ def check_status_unknown(case: Case) -> Verdict:
         return not_applicable(exempt)
     if case.unread(Source.LABS, Source.MEDICATIONS):
         return case.otherwise("", Source.LABS, Source.MEDICATIONS)
-    tests = (Analyte.B12, Analyte.MMA)
     removal = Proposal("hold-folic-acid", tuple(DeleteOrder(o.reference) for o in orders))
     indeterminate = case.status is B12Status.INDETERMINATE
+    first_line = (order_tests("order-b12", Analyte.B12, Analyte.MMA),)
     return Verdict(
         Outcome.FIRED,
         "folic acid is ordered and B12 status is not settled",
         orders=tuple(order.reference for order in orders),
         variant="indeterminate" if indeterminate else None,
         inputs=case.assessment.inputs,
-        proposals=(order_tests("order-b12", *tests), removal),
+        proposals=(*(second_line_tests(case) if indeterminate else first_line), removal),
     )
 
 
