@@ -322,7 +322,7 @@ def _test(change: OrderTest, desk: Desk) -> RenderedAction | None:
 
 
 def _task(change: BookTask, desk: Desk) -> RenderedAction:
-    words = desk.words(change.topic)
+    words = ": ".join(filter(None, (desk.words(change.topic), change.drug)))
     resource: dict[str, Any] = {
         "resourceType": "Task",
         "status": "draft",
@@ -331,6 +331,8 @@ def _task(change: BookTask, desk: Desk) -> RenderedAction:
         "for": _subject(desk),
         "authoredOn": desk.today.isoformat(),
     }
+    if change.about is not None:
+        resource["focus"] = {"reference": change.about}
     if change.due is not None:
         resource["restriction"] = {"period": {"end": change.due.isoformat()}}
     return _resource(ActionType.CREATE, words, resource)

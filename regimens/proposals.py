@@ -79,10 +79,15 @@ class OrderTest:
 
 @dataclass(frozen=True, slots=True)
 class BookTask:
-    """Ask a person to do something: `topic` is a wording key, such as a review or advice."""
+    """Ask a person to do something: `topic` is a wording key, such as a review or advice.
+
+    `about` is the reference of the order concerned, `drug` its name in words.
+    """
 
     topic: str
     due: date | None = None
+    about: str | None = None
+    drug: str = ""
 
 
 Change = CreateOrder | UpdateOrder | DeleteOrder | OrderTest | BookTask

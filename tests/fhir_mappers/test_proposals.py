@@ -509,6 +509,17 @@ def test_a_task(reading: Reading, desk: Desk) -> None:
     assert refusals(action.resource) == ()
 
 
+def test_a_task_names_the_order_it_is_about(reading: Reading, desk: Desk) -> None:
+    """Whoever reads the task must find what to stop."""
+    task = BookTask("stop", about="MedicationRequest/7", drug="hydroxocobalamin IM")
+    action = one(task, drafts_of(reading), desk)
+    assert action is not None
+    assert action.resource is not None
+    assert action.description == "words of stop: hydroxocobalamin IM"
+    assert action.resource["focus"] == {"reference": "MedicationRequest/7"}
+    assert refusals(action.resource) == ()
+
+
 @pytest.mark.parametrize(
     ("resource", "where"),
     [

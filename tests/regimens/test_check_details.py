@@ -265,6 +265,19 @@ def test_with_every_result_at_hand_there_is_nothing_to_order() -> None:
     assert verdict(case, "treatment-without-evidence").proposals == ()
 
 
+def test_the_product_to_stop_is_named_before_the_draft_is_given_up() -> None:
+    """What is drafted was meant: the running order is the first to ask about."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 2 months",
+        conditions=["pernicious anaemia"],
+        medications=["cyanocobalamin 1 mg oral daily, active since 90 days ago"],
+    )
+    stop = verdict(case, "duplicate-b12-therapy").proposals[0]
+    assert stop.changes == (
+        BookTask("stop-other-product", about="medication-1", drug="cyanocobalamin oral"),
+    )
+
+
 def test_loading_before_what_is_drafted_is_recommended() -> None:
     """Of one product, so nothing is switched where the draft is of the loading's product."""
     case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])
@@ -782,8 +795,8 @@ def test_an_overlap_names_both_products_with_their_routes() -> None:
     said = verdict(case, "duplicate-b12-therapy")
     assert said.values == {"first": "cyanocobalamin oral", "second": "hydroxocobalamin IM"}
     assert [(one.key, one.values["drug"]) for one in said.proposals] == [
-        ("drop-draft", "hydroxocobalamin IM"),
         ("stop-other", "cyanocobalamin oral"),
+        ("drop-draft", "hydroxocobalamin IM"),
     ]
     changing = make(
         "hydroxocobalamin 1 mg IM every 3 months",

@@ -83,5 +83,5 @@ def _proposals(case: Case, draft: Order, other: Order) -> tuple[Proposal, ...]:
         keep = DeleteOrder(other.reference)
         return (drop, Proposal("drop-other-draft", (keep,), values={"drug": _name(other)}))
     # A running order is not ours to edit: the clinician is asked to stop it.
-    stop = BookTask("stop-other-product")
-    return (drop, Proposal("stop-other", (stop,), values={"drug": _name(other)}))
+    stop = BookTask("stop-other-product", about=other.reference, drug=_name(other))
+    return (Proposal("stop-other", (stop,), values={"drug": _name(other)}), drop)
