@@ -421,6 +421,19 @@ def test_closer_loading_takes_the_rest_of_its_course_with_it() -> None:
     assert (change.reference, change.product) == ("draft-2", "hydroxocobalamin-injection")
 
 
+def test_closer_loading_of_the_same_product_leaves_the_rest_alone() -> None:
+    """Where cyanocobalamin is loaded, the drafted maintenance stays as it is."""
+    case = make(
+        "cyanocobalamin 1 mg IM weekly for 4 doses",
+        "cyanocobalamin 1 mg IM monthly from day 28",
+        formulary="us",
+        labs=["B12 120 pg/mL today", "eGFR 80 today"],
+        conditions=["paraesthesia"],
+    )
+    (closer,) = judged(case, "neuro-loading-inadequate").proposals
+    assert updates(closer) == []
+
+
 def test_hydroxocobalamin_that_is_drafted_already_is_not_drafted_twice() -> None:
     """The cyanocobalamin of the same part of the course is taken out instead of replaced."""
     case = make(
