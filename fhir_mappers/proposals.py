@@ -17,6 +17,7 @@ from fhir_mappers.instructions import (
     instruction_words,
     timing_of,
 )
+from fhir_mappers.leftovers import take_off_place, take_off_supply, take_off_words
 from fhir_mappers.names import plain_text
 from fhir_mappers.normal import as_json, normal_request
 from fhir_mappers.strict import refusals
@@ -158,6 +159,7 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
         _take_out_drug(resource)
         resource["medicationCodeableConcept"] = product.concept()
         _rename(resource, change, order, desk)
+    take_off_supply(resource, change)
     _keep_running(resource, change)
     if change.replaces is not None:
         resource["priorPrescription"] = {"reference": change.replaces}
@@ -211,17 +213,21 @@ def _edit_dosage(resource: dict[str, Any], change: UpdateOrder, order: Order) ->
         if index >= len(dosages):
             return False
         phase = order.phases[index] if index < len(order.phases) else Phase()
+        if _goes_elsewhere(change, order.route_of(phase)):
+            take_off_place(dosages[index])
+            phase = replace(phase, site=None)
         if not _edit_one(dosages[index], change, phase):
             return False
     return True
 
 
 def _rename(resource: dict[str, Any], change: UpdateOrder, order: Order, desk: Desk) -> None:
-    """Words of an instruction that name the replaced drug are written anew."""
+    """Instructions that name the replaced drug, or said more of it elsewhere, are written anew."""
     for index, dosage in enumerate(resource.get("dosageInstruction", ())):
         words = str(dosage.get("text", ""))  # a number, from a careless EHR
         named, _ = desk.codes.drugs.named(plain_text(words), desk.formulary)
-        if named and index < len(order.phases):
+        said_more = take_off_words(dosage, change)
+        if (named or said_more) and index < len(order.phases):
             dosage["text"] = _edited_words(change, order.phases[index])
 
 
@@ -230,13 +236,19 @@ def _touches_dosage(change: UpdateOrder) -> bool:
     return any(edit is not None for edit in edits)
 
 
+def _goes_elsewhere(change: UpdateOrder, route: Route | None) -> bool:
+    """True when the edit leads away from the route that the instruction has, or needs no needle."""
+    if change.route is None:
+        return False
+    return change.route in BY_MOUTH_OR_NOSE or change.route is not (route or Route.INTRAMUSCULAR)
+
+
 def _edit_one(dosage: dict[str, Any], change: UpdateOrder, phase: Phase) -> bool:
+    take_off_words(dosage, change)
     if change.micrograms is not None:
         dosage["doseAndRate"] = [{"doseQuantity": dose_quantity(change.micrograms)}]
     if change.route is not None:
         _put(dosage, "route", concept_of_route(change.route), change.route.value)
-        if change.route in BY_MOUTH_OR_NOSE:
-            dosage.pop("site", None)
     if change.site is not None:
         _put(dosage, "site", concept_of_site(change.site), change.site.value)
     if change.timing is not None:
@@ -245,9 +257,6 @@ def _edit_one(dosage: dict[str, Any], change: UpdateOrder, phase: Phase) -> bool
             return False
         dosage["timing"] = timing
     dosage["text"] = _edited_words(change, phase)
-    for spoken in ("patientInstruction", "additionalInstruction"):
-        if change.timing is not None:
-            dosage.pop(spoken, None)
     return True
 
 

@@ -397,6 +397,153 @@ def test_words_that_are_a_number_name_no_drug(reading: Reading, desk: Desk) -> N
     assert one(change, drafts, desk) is None
 
 
+def told(**more: object) -> Json:
+    """A draft whose instruction and supply say everything twice."""
+    dosage = {
+        "text": "1,000 mcg IM weekly",
+        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "wk"}},
+        "route": {"text": "IM"},
+        "site": {"text": "Deltoid"},
+        "method": {"text": "Inject"},
+        "patientInstruction": "You will get 1000 mg into the deltoid muscle",
+        "additionalInstruction": [{"text": "Inject slowly into muscle"}],
+        "doseAndRate": [{"doseQuantity": {"value": 1000, "unit": "mcg"}}],
+        "maxDosePerAdministration": {"value": 1000, "unit": "mcg"},
+        "maxDosePerPeriod": {"numerator": {"value": 1}, "denominator": {"value": 1}},
+        "maxDosePerLifetime": {"value": 9},
+        **more,
+    }
+    supply = {
+        "quantity": {"value": 7, "unit": "vial"},
+        "initialFill": {"quantity": {"value": 1}, "duration": {"value": 2}},
+        "numberOfRepeatsAllowed": 3,
+    }
+    return draft(dosageInstruction=[dosage], dispenseRequest=supply)
+
+
+MOST = {"maxDosePerAdministration", "maxDosePerPeriod", "maxDosePerLifetime"}
+SPOKEN = {"patientInstruction", "additionalInstruction"}
+DELTOID = "into the deltoid"
+
+
+@pytest.mark.parametrize(
+    ("edit", "gone", "text"),
+    [
+        (
+            {"route": Route.SUBCUTANEOUS},
+            {*SPOKEN, "method", "site"},
+            "1000 mcg by deep subcutaneous injection, every week",
+        ),
+        (
+            {"site": Site.VASTUS_LATERALIS},
+            {*SPOKEN, "method"},
+            "1000 mcg by intramuscular injection into the vastus lateralis, every week",
+        ),
+        (
+            {"micrograms": Decimal(500)},
+            {*SPOKEN, *MOST, "method"},
+            f"500 micrograms by intramuscular injection {DELTOID}, every week",
+        ),
+        (
+            {"product": "hydroxocobalamin-injection"},
+            {*SPOKEN, *MOST, "method"},
+            f"1000 mcg by intramuscular injection {DELTOID}, every week",
+        ),
+        (
+            {"product": "hydroxocobalamin-injection", "route": Route.INTRAMUSCULAR},
+            {*SPOKEN, *MOST, "method"},
+            f"1000 mcg by intramuscular injection {DELTOID}, every week",
+        ),
+        (
+            {"product": "methylcobalamin-tablet-1mg", "route": Route.ORAL},
+            {*SPOKEN, *MOST, "method", "site"},
+            "1000 mcg by mouth, every week",
+        ),
+        (
+            {"timing": EVERY_DAY},
+            SPOKEN,
+            f"1000 mcg by intramuscular injection {DELTOID}, every day",
+        ),
+        ({"note": "technique"}, set(), "1,000 mcg IM weekly"),
+    ],
+)
+def test_an_edit_leaves_nothing_behind_that_contradicts_it(
+    edit: Json, gone: set[str], text: str, reading: Reading, desk: Desk
+) -> None:
+    """Words and limits about the old dose, route, site, timing or product go with it."""
+    body = told()
+    found = updated(UpdateOrder("MedicationRequest/d1", **edit), reading, desk, body)
+    dosage = found["dosageInstruction"][0]
+    assert set(body["dosageInstruction"][0]) - set(dosage) == gone
+    assert dosage["text"] == text
+
+
+def test_the_words_of_another_instruction_go_with_its_drug(reading: Reading, desk: Desk) -> None:
+    """A new product concerns every instruction of an order, a new dose the edited ones alone."""
+    body = told()
+    body["dosageInstruction"] *= 2
+    product = UpdateOrder("MedicationRequest/d1", product="hydroxocobalamin-injection")
+    dose = UpdateOrder("MedicationRequest/d1", micrograms=Decimal(500), phases=(0,))
+    replaced = updated(product, reading, desk, body)["dosageInstruction"]
+    assert not any("patientInstruction" in each for each in replaced)
+    dosed = updated(dose, reading, desk, body)["dosageInstruction"]
+    assert ["patientInstruction" in each for each in dosed] == [False, True]
+
+
+def test_a_push_into_a_vein_leaves_no_rate(reading: Reading, desk: Desk) -> None:
+    """Neither vein nor rate belongs to an injection into muscle; an unstated route counts as one."""
+    dose = {"value": 1000, "unit": "mcg"}
+    doses = [{"doseQuantity": dose, "rateRatio": {"numerator": {"value": 1}}}]
+    body = told(route={"text": "IV"}, site={"text": "left arm vein"}, doseAndRate=doses)
+    change = UpdateOrder("MedicationRequest/d1", route=Route.INTRAMUSCULAR)
+    dosage = updated(change, reading, desk, body)["dosageInstruction"][0]
+    assert dosage["doseAndRate"] == [{"doseQuantity": dose}]
+    assert "site" not in dosage
+    unstated = told(route=None)
+    kept = updated(change, reading, desk, unstated)["dosageInstruction"][0]
+    assert kept["site"] == {"text": "Deltoid"}
+    only_rate = told(route={"text": "IV"}, doseAndRate=[{"rateQuantity": {"value": 1}}])
+    assert "doseAndRate" not in updated(change, reading, desk, only_rate)["dosageInstruction"][0]
+    undosed = told(route={"text": "IV"})
+    del undosed["dosageInstruction"][0]["doseAndRate"]
+    assert "doseAndRate" not in updated(change, reading, desk, undosed)["dosageInstruction"][0]
+
+
+@pytest.mark.parametrize(
+    ("edit", "kept"),
+    [
+        (
+            {"micrograms": Decimal(500)},
+            {"initialFill": {"duration": {"value": 2}}, "numberOfRepeatsAllowed": 3},
+        ),
+        (
+            {"product": "hydroxocobalamin-injection"},
+            {"initialFill": {"duration": {"value": 2}}, "numberOfRepeatsAllowed": 3},
+        ),
+        ({"route": Route.SUBCUTANEOUS}, told()["dispenseRequest"]),
+        ({"timing": EVERY_DAY}, told()["dispenseRequest"]),
+    ],
+)
+def test_another_dose_or_product_has_no_quantity_yet(
+    edit: Json, kept: Json, reading: Reading, desk: Desk
+) -> None:
+    """Seven vials of the old product are not to be dispensed; repeats stay."""
+    found = updated(UpdateOrder("MedicationRequest/d1", **edit), reading, desk, told())
+    assert found["dispenseRequest"] == kept
+
+
+@pytest.mark.parametrize(
+    "supply", [{"quantity": {"value": 7}}, {"initialFill": {"quantity": {"value": 7}}}]
+)
+def test_a_supply_of_nothing_but_a_quantity_goes(
+    supply: Json, reading: Reading, desk: Desk
+) -> None:
+    """No empty element is left."""
+    change = UpdateOrder("MedicationRequest/d1", micrograms=Decimal(500))
+    found = updated(change, reading, desk, draft(dispenseRequest=supply))
+    assert "dispenseRequest" not in found
+
+
 def test_only_the_named_instructions_are_edited(reading: Reading, desk: Desk) -> None:
     """A later phase stays as it was ordered."""
     first = draft()["dosageInstruction"][0]
