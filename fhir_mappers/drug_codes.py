@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from fhir_mappers.errors import CodesError
-from fhir_mappers.names import says, word_pattern
+from fhir_mappers.names import plain_text, says, word_pattern
 from fhir_mappers.shapes.elements import Coding
+from fhir_mappers.spelling import Spelling, spelling_of
 from fhir_mappers.tables import Row, Systems, comparable, member
 from regimens.orders import Form, Special, Strength
 from regimens.substances import COBALAMINS, Substance
@@ -58,6 +59,7 @@ class DrugTable:
     multivitamin: re.Pattern[str]
     forms: tuple[tuple[Form, re.Pattern[str]], ...]
     first_words: frozenset[str]
+    spelling: Spelling
 
     def of_coding(self, coding: Coding) -> Drug | None:
         """The drug of one coding; None when the table does not know it."""
@@ -86,7 +88,9 @@ class DrugTable:
 
         Words such as "B12" name a cobalamin only when none is named properly; which one they
         mean depends on the formulary. Two cobalamins in one text are one that is not known.
+        A misspelt cobalamin is the one that was meant.
         """
+        text = self.spelling.put_right(text)
         words = frozenset(_WORD.findall(text))
         if self.first_words.isdisjoint(words):
             return frozenset(), None
@@ -208,7 +212,19 @@ def _words(words: Mapping[str, Any], file: str) -> dict[str, Any]:
             for form, names in words["forms"].items()
         ),
         "first_words": _first_words((*every, *bare, *multivitamin)),
+        "spelling": _spelling(lines, file),
     }
+
+
+def _spelling(lines: Iterable[Mapping[str, Any]], file: str) -> Spelling:
+    """Cobalamins are found misspelt too: an order for one must not go unseen for a letter."""
+    meanings = {
+        plain_text(name): member(Substance, line["substance"], file, "name")
+        for line in lines
+        for name in line["names"]
+    }
+    cobalamins = {name: one for name, one in meanings.items() if one in COBALAMINS}
+    return spelling_of(cobalamins, meanings)
 
 
 def _first_words(names: Iterable[str]) -> frozenset[str]:

@@ -86,9 +86,14 @@ def _from_codes(text: str, drugs: tuple[Drug, ...]) -> Medicine:
     )
 
 
+def _words(concept: CodeableConcept, reading: Reading) -> str:
+    """All words of a concept as plain text, names of drugs spelled as our table has them."""
+    return reading.codes.drugs.spelling.put_right(plain_text(" ".join(texts_of(concept))))
+
+
 def _with_words(medicine: Medicine, concept: CodeableConcept, reading: Reading) -> Medicine:
     """Form, strength and kind from the words where the codes are silent about them."""
-    words = plain_text(" ".join(texts_of(concept)))
+    words = _words(concept, reading)
     form = medicine.form or reading.codes.drugs.form(words)
     strengths = medicine.strengths or _strengths(words, medicine.substances, form, reading)
     _, special = reading.codes.drugs.named(words, reading.formulary)
@@ -103,7 +108,7 @@ def _with_words(medicine: Medicine, concept: CodeableConcept, reading: Reading) 
 
 
 def _from_words(text: str, concept: CodeableConcept, reading: Reading) -> Medicine:
-    words = plain_text(" ".join(texts_of(concept)))
+    words = _words(concept, reading)
     substances, special = reading.codes.drugs.named(words, reading.formulary)
     if not substances and special is None:
         return Medicine(text=text)

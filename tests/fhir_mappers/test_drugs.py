@@ -7,18 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fhir_mappers.drug_codes import ndc_products
 from fhir_mappers.medicines import read_medicine
 from fhir_mappers.reading import Reading
 from fhir_mappers.shapes.elements import CodeableConcept, Coding
 from fhir_mappers.tables import read_toml
-from fhir_mappers.terminology import FOLDER, Codes
+from fhir_mappers.terminology import FOLDER, Codes, load_codes
 from regimens.orders import Form, Medicine, Special, Strength
 from regimens.substances import Substance
 from tests.fhir_mappers.builders import RXNORM, SNOMED
 
 NDC = "http://hl7.org/fhir/sid/ndc"
+CODES = load_codes()
 CY, HY, ME = Substance.CYANOCOBALAMIN, Substance.HYDROXOCOBALAMIN, Substance.MECOBALAMIN
 
 
@@ -133,6 +136,144 @@ def test_names_are_recognised(text: str, substances: set[Substance], reading: Re
     """A drug without a code is known by a whole word of its name."""
     found = by_text(text, reading)
     assert (set(found.substances), found.by_text) == (substances, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "substance"),
+    [
+        ("Cyancobalamin 1 mg inj", CY),
+        ("Cyanocobolamin", CY),
+        ("cyanocobalmin", CY),
+        ("Cyanocobalamine 1000 mcg", CY),
+        ("cianocobalamina", CY),
+        ("CYANOCOBLAMIN1mg", CY),
+        ("hydroxocobalmin 1mg inj", HY),
+        ("hydroxcobalamin", HY),
+        ("hidroxocobalamina", HY),
+        ("Hydroxocobalamin1mg/1ml", HY),
+        ("methylcobalmin", ME),
+        ("mecobalamine", ME),
+        ("mecobalmin", ME),
+    ],
+)
+def test_a_misspelt_cobalamin_is_the_one_that_was_meant(
+    text: str, substance: Substance, reading: Reading
+) -> None:
+    """One slip, in a long name two, and the endings of other languages."""
+    assert by_text(text, reading).substances == {substance}
+
+
+def test_a_strength_may_touch_the_name(reading: Reading) -> None:
+    """Such words as "Folic acid5mg tabs" are folic acid, and tell its strength."""
+    found = by_text("Folic acid5mg tabs", reading)
+    assert found.substances == {Substance.FOLIC_ACID}
+    assert found.strengths == {Substance.FOLIC_ACID: Strength(per_unit=Decimal(5000))}
+    found = by_text("Cyancobalamin50microgram tablets", reading)
+    assert found.strengths == {CY: Strength(per_unit=Decimal(50))}
+
+
+def drug_names() -> Iterator[Any]:
+    for line in read_toml(FOLDER / "drugs.toml")["name"]:
+        if line["mark"] != "M":
+            for name in line["names"]:
+                yield pytest.param(name, line["substance"], id=name)
+
+
+@pytest.mark.parametrize(("name", "substance"), [*drug_names()])
+def test_no_name_is_taken_for_another(name: str, substance: str, reading: Reading) -> None:
+    """A name that the table holds is itself, alone and with its strength, whatever is alike."""
+    for text in (name, f"{name} 1 mg", name.upper()):
+        assert {str(one) for one in by_text(text, reading).substances} == {substance}
+
+
+ALIKE = [
+    "transcobalamin",
+    "holotranscobalamin",
+    "aquocobalamin",
+    "nitrocobalamin",
+    "tizanidine",
+    "pentobarbital",
+    "aripiprazole",
+    "carbamazepine",
+    "carbamide",
+    "procainamide",
+    "lacosamide",
+    "mecamylamine",
+    "methocarbamol",
+    "methyldopa",
+    "methylphenidate",
+    "methylprednisolone",
+    "methenamine",
+    "cyproheptadine",
+    "cyclobenzaprine",
+    "cyclophosphamide",
+    "cyanoacrylate",
+    "hydroxychloroquine",
+    "hydroxycarbamide",
+    "hydroxyzine",
+    "hydrocortisone",
+    "hydroxyprogesterone",
+    "hydrochlorothiazide",
+    "galantamine",
+    "calamine",
+    "mesalamine",
+    "melatonin",
+    "metolazone",
+    "mefloquine",
+    "thiamine",
+    "riboflavin",
+    "nicotinamide",
+    "pyridoxine",
+    "pantothenic",
+    "biotin",
+    "cholecalciferol",
+    "colecalciferol",
+    "ergocalciferol",
+    "adenosylmethionine",
+    "adenosine",
+    "cobimetinib",
+    "cobicistat",
+    "cobalt",
+    "dabrafenib",
+    "dibenzoyl",
+    "tetrahydrofolate",
+    "methylfolate",
+    "levomefolate",
+    "folinic",
+    "fosfomycin",
+    "cyanocobal",
+    "hydroxocobal",
+]
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_a_drug_that_looks_alike_is_no_cobalamin(name: str, reading: Reading) -> None:
+    """Other drugs, vitamins and proteins of the blood stay what they are."""
+    assert by_text(f"{name} 10 mg", reading).substances == frozenset()
+
+
+LONG_NAMES = (
+    ("cyanocobalamin", CY),
+    ("hydroxocobalamin", HY),
+    ("methylcobalamin", ME),
+    ("mecobalamin", ME),
+    ("adenosylcobalamin", Substance.COBAMAMIDE),
+    ("cobamamide", Substance.COBAMAMIDE),
+)
+
+
+@given(st.sampled_from(LONG_NAMES), st.lists(st.integers(0, 10**6), min_size=3, max_size=9))
+def test_slips_never_turn_one_cobalamin_into_another(
+    named: tuple[str, Substance], chances: list[int]
+) -> None:
+    """Up to three slips: the right one, one that is not known, or none; never the wrong one."""
+    name, substance = named
+    word = name
+    for place, kind, letter in zip(*[iter(chances)] * 3, strict=False):
+        at, put = place % len(word), "abcdefghijklmnopqrstuvwxyz"[letter % 26]
+        word = word[:at] + ("", put, put + word[at])[kind % 3] + word[at + 1 :]
+    found, _ = CODES.drugs.named(word, "uk")
+    assert found <= {substance, Substance.COBALAMIN}
 
 
 @pytest.mark.parametrize(
