@@ -20,14 +20,17 @@ _UNITS = {
     "h": PeriodUnit.HOUR, "hr": PeriodUnit.HOUR, "hrs": PeriodUnit.HOUR, "hour": PeriodUnit.HOUR,
     "hours": PeriodUnit.HOUR, "hourly": PeriodUnit.HOUR,
     "d": PeriodUnit.DAY, "day": PeriodUnit.DAY, "days": PeriodUnit.DAY, "daily": PeriodUnit.DAY,
-    "wk": PeriodUnit.WEEK, "wks": PeriodUnit.WEEK, "week": PeriodUnit.WEEK,
+    "w": PeriodUnit.WEEK, "wk": PeriodUnit.WEEK, "wks": PeriodUnit.WEEK, "week": PeriodUnit.WEEK,
     "weeks": PeriodUnit.WEEK, "weekly": PeriodUnit.WEEK,
     "mo": PeriodUnit.MONTH, "month": PeriodUnit.MONTH, "months": PeriodUnit.MONTH,
     "monthly": PeriodUnit.MONTH, "mth": PeriodUnit.MONTH, "mths": PeriodUnit.MONTH,
     "yr": PeriodUnit.YEAR, "year": PeriodUnit.YEAR, "years": PeriodUnit.YEAR,
     "yearly": PeriodUnit.YEAR, "annually": PeriodUnit.YEAR,
 }  # fmt: skip
-_NOUN = r"(hours?|hrs?|h|days?|d|weeks?|wks?|months?|mths?|mo|years?|yr)"
+_NOUNS = "hours?|hrs?|h|days?|d|weeks?|wks?|months?|mths?|mo|years?|yr"
+_NOUN = rf"({_NOUNS})"
+# "q4w" is every four weeks; elsewhere a lone "w" stands for much else, as in "w/w" and "w/ food".
+_SHORT = rf"({_NOUNS}|w(?!/))"
 _LY = r"(hourly|daily|weekly|monthly|yearly|annually)"
 _N = r"(\d{1,4}(?:\.\d{1,3})?)"
 _TO = r"(?:\s*(?:-|\u2013|to|or)\s*(\d+(?:\.\d+)?))?"
@@ -38,8 +41,8 @@ _EVERY_OTHER = re.compile(rf"\b(?:every|each) (?:other|second|2nd|alternate) {_N
 _ALTERNATE_DAYS = re.compile(
     r"\b(?:(?:on )?alternate days?|alternating days|alternate daily|qod|q\.o\.d\.?|eod)\b"
 )
-_EVERY_N = re.compile(rf"\b(?:every|each|q)\s*{_N}{_TO}\s*{_NOUN}\b")
-_EVERY = re.compile(rf"\b(?:every|each|q)\s*{_NOUN}\b")
+_EVERY_N = re.compile(rf"\b(?:every|each|q)\s*{_N}{_TO}\s*{_SHORT}\b")
+_EVERY = re.compile(rf"\b(?:every|each|q)\s*{_SHORT}\b")
 _N_TIMES = re.compile(rf"\b{_N}\s*(?:times|x|time)\s*(?:a|an|per|each|every|/)?\s*{_NOUN}\b")
 _N_TIMES_LY = re.compile(rf"\b{_N}\s*(?:times|x)\s*{_LY}\b")
 _N_LY = re.compile(
@@ -64,7 +67,7 @@ _COUNT = re.compile(
     rf"|\b{_N}\s*(?:doses|injections|shots|times in total)\b"
 )
 _ONE_DOSE = re.compile(r"\b(?:single dose|one[- ]off|stat|once only|1 dose|1 times(?: only)?$)")
-_FOR = re.compile(rf"(?:\bfor|\bx|\u00d7)\s*{_N}\s*{_NOUN}\b")
+_FOR = re.compile(rf"(?:\bfor|\bx|\u00d7)\s*{_N}\s*{_SHORT}\b")
 _HINTS = re.compile(
     r"\b(?:days?|weeks?|wks?|months?|years?|hours?|daily|weekly|monthly|yearly|times|every|each|"
     r"per|directed|instructed|advised|protocol|schedule|regimen|regime|prn|then|until|follow(?:ed)?|"

@@ -59,6 +59,11 @@ D, W, M, A, H = (
         ("every other week", 1, 2, W),
         ("every 2 weeks", 1, 2, W),
         ("q2wk", 1, 2, W),
+        ("q4w", 1, 4, W),
+        ("1 mg IM q12w", 1, 12, W),
+        ("q8-12w", 1, 12, W),
+        ("Q 4 W", 1, 4, W),
+        ("qw", 1, 1, W),
         ("2-weekly", 1, 2, W),
         ("monthly", 1, 1, M),
         ("once a month", 1, 1, M),
@@ -104,6 +109,7 @@ def test_an_interval_in_words(text: str, frequency: int, period: int, unit: Peri
         ("3x/week for 2 weeks", None, 14),
         ("alternate days for six weeks", None, 42),
         ("daily for 3 months", None, 93),
+        ("q1w x 6w", None, 42),
         ("weekly", None, None),
     ],
 )
@@ -154,7 +160,17 @@ def test_words_that_cannot_be_understood_say_so(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Inject 1 mg intramuscularly", "IM", "left deltoid", "with food", "", None]
+    "text",
+    [
+        "Inject 1 mg intramuscularly",
+        "IM",
+        "left deltoid",
+        "with food",
+        "w/ food",
+        "0.1 % w/v",
+        "",
+        None,
+    ],
 )
 def test_words_about_something_else_say_nothing(text: str | None) -> None:
     """A dose, a route or a site is not a timing."""
