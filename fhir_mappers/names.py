@@ -15,6 +15,14 @@ _NEGATED_BEFORE = re.compile(
     r"(family|fam) (history|hx) of|fhx? of|mother with|father with)(\s+\S+){0,2}\s*$"
 )
 
+# "No known allergy to": more words may stand between when they plainly deny the same thing. With any
+# others ("no rash but allergic to") what follows is taken as said.
+_NO_ALLERGY_BEFORE = re.compile(
+    r"\b(no|not|denies|denied|without|nil)( (known|recorded|documented|reported|previous|prior|past|any|"
+    r"drug|history|hx|evidence|of|or|be|to|been)){0,5}"
+    r" (allerg(y|ies|ic)|(hyper)?sensitiv(e|ity|ities)|intoleran(t|ce)|reactions?)"
+    r" (to|towards|against)( the| any)?\s*$"
+)
 _REACH = 120  # characters before a name in which its denial must stand
 
 
@@ -49,7 +57,8 @@ def negated(text: str, start: int) -> bool:
     before = text[max(0, start - _REACH) : start]
     if start > _REACH:
         before = before.partition(" ")[2]  # half a word could look like a "no"
-    return _NEGATED_BEFORE.search(before) is not None
+    denied = _NEGATED_BEFORE.search(before) or _NO_ALLERGY_BEFORE.search(before)
+    return denied is not None
 
 
 def says(pattern: re.Pattern[str], text: str) -> bool:
