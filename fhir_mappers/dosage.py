@@ -162,18 +162,25 @@ def _completed(dosage: Dosage, spoken_order: str, drug_text: str, reading: Readi
     spoken, text = _spoken(dosage, spoken_order)
     timing = replace(structured, text=text, as_needed=_as_needed(dosage) or spoken.as_needed)
     if BIWEEKLY.search(_all_words(dosage, drug_text)):
-        return replace(timing, ambiguous=BIWEEKLY_WORD)
+        return replace(_limited(timing, spoken), ambiguous=BIWEEKLY_WORD)
     if timing.period is not None or timing.single:
         return replace(timing, ambiguous=timing.ambiguous or _disagreement(timing, dosage))
     unclear = not spoken.clear and timing.count is None
     return replace(
-        timing,
+        _limited(timing, spoken),
         frequency=spoken.frequency,
         period=spoken.period,
         period_unit=spoken.unit,
+        ambiguous=timing.ambiguous or (NOT_UNDERSTOOD if unclear else None),
+    )
+
+
+def _limited(timing: Timing, spoken: SpokenTiming) -> Timing:
+    """The timing with the number of doses and the length that only the words tell."""
+    return replace(
+        timing,
         count=timing.count or spoken.count,
         bounds_days=timing.bounds_days or spoken.bounds_days,
-        ambiguous=timing.ambiguous or (NOT_UNDERSTOOD if unclear else None),
     )
 
 

@@ -107,16 +107,19 @@ def read_timing_words(text: str | None, *, about_timing: bool = False) -> Spoken
     """What a text says of timing; `about_timing` when the whole text is meant to say it.
 
     Several different intervals in one text ("daily for a week, then monthly") are not clear.
-    Of a range ("every 2-3 months") the longest interval counts.
+    Of a range ("every 2-3 months") the longest interval counts. "Biweekly x 6" has an end, though
+    no interval.
     """
     if not text:
         return SpokenTiming()
     words = _in_digits(plain_text(text))
-    if BIWEEKLY.search(words):
-        return SpokenTiming(biweekly=True, clear=False)
-    intervals = _intervals(words)
     count, bounds = _count(words), _bounds(words)
     as_needed = _AS_NEEDED.search(words) is not None
+    if BIWEEKLY.search(words):
+        return SpokenTiming(
+            count=count, bounds_days=bounds, as_needed=as_needed, biweekly=True, clear=False
+        )
+    intervals = _intervals(words)
     if not intervals:
         silent = count is None and bounds is None and not as_needed
         unclear = silent and (about_timing or _HINTS.search(words) is not None)

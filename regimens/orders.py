@@ -286,7 +286,7 @@ class Order:
     def last_day(self) -> date | None:
         """The last day the order covers: its end, its bounds, else start + count x interval.
 
-        None for an open order, and for one whose start is not known.
+        None for an open order, and for one whose start or interval ("biweekly x 6") is not known.
         """
         if self.ends_on:
             return self.ends_on
@@ -303,9 +303,9 @@ class Order:
             return None
         if timing.bounds_days is not None:
             return start + timedelta(days=timing.bounds_days)
-        if timing.count is not None:
-            return start + timedelta(days=int(timing.count * (timing.interval_days or Decimal(1))))
-        return None
+        if timing.count is None or (timing.ambiguous and not timing.interval_days):
+            return None
+        return start + timedelta(days=int(timing.count * (timing.interval_days or Decimal(1))))
 
 
 def _times(value: Decimal, factor: Decimal | None) -> Decimal | None:

@@ -332,6 +332,25 @@ def test_when_timing_is_ambiguous(body: Json, ambiguous: str | None, reading: Re
     assert phase(body, reading).timing.ambiguous == ambiguous
 
 
+@pytest.mark.parametrize(
+    ("body", "count", "bounds_days"),
+    [
+        ({"text": "biweekly x 6"}, 6, None),
+        ({"timing": {"code": {"text": "bi-weekly for 6 doses"}}}, 6, None),
+        ({"text": "1 mg IM biweekly for 3 weeks"}, None, 21),
+        ({"text": "biweekly x 6", "timing": {"repeat": {"count": 5}}}, 5, None),
+        ({"text": "biweekly"}, None, None),
+    ],
+)
+def test_how_many_biweekly_doses_is_understood(
+    body: Json, count: int | None, bounds_days: int | None, reading: Reading
+) -> None:
+    """What is meant by "biweekly" is unknown; how often or how long is not, and is kept."""
+    timing = phase(body, reading).timing
+    assert (timing.count, timing.bounds_days) == (count, bounds_days)
+    assert (timing.ambiguous, timing.interval_days) == ("biweekly", None)
+
+
 def test_biweekly_in_the_drugs_name_counts(reading: Reading) -> None:
     """The word is ambiguous wherever a prescriber writes it."""
     found = phase({"timing": {"repeat": MONTHLY}}, reading, "B12 injection biweekly")

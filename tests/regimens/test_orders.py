@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -99,6 +100,15 @@ def test_what_bounds_a_phase(words: str, *, bounded: bool) -> None:
 def test_the_last_day(text: str, last: date | None) -> None:
     """End, bounds, else start and count times interval; one open phase leaves the order open."""
     assert medication(f"cyanocobalamin 1 mg IM {text} since today").last_day == last
+
+
+def test_doses_at_an_ambiguous_interval_end_on_no_known_day() -> None:
+    """Six doses "biweekly" take three weeks or twelve; a length tells the end all the same."""
+    timing = Timing(count=6, ambiguous="biweekly")
+    order = Order("m", phases=(Phase(timing=timing),), starts_on=date(2026, 10, 14))
+    assert order.last_day is None
+    ended = replace(timing, bounds_days=42)
+    assert replace(order, phases=(Phase(timing=ended),)).last_day == date(2026, 11, 25)
 
 
 def test_no_last_day_without_a_start() -> None:
