@@ -121,6 +121,7 @@ def _from_words(text: str, concept: CodeableConcept, reading: Reading) -> Medici
         strengths=strengths,
         special=special or _antidote(substances, strengths),
         by_text=True,
+        code_unknown=any(coding.code for coding in concept.coding),
     )
 
 

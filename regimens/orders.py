@@ -85,7 +85,8 @@ class Medicine:
     """What is ordered: its ingredients, its form, and how it was recognised.
 
     `text` is the order's own wording. `by_text` is True when no code was recognised and the words
-    alone gave the ingredient. `product` is our own product id when the code names exactly one.
+    alone gave the ingredient; `code_unknown` that a code which our tables lack stood beside them.
+    `product` is our own product id when the code names exactly one.
     """
 
     text: str
@@ -94,6 +95,7 @@ class Medicine:
     strengths: Mapping[Substance, Strength] = field(default_factory=dict)
     special: Special | None = None
     by_text: bool = False
+    code_unknown: bool = False
     product: str | None = None
 
     @property

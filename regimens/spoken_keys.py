@@ -132,6 +132,7 @@ VARIANTS = frozenset(
         "hydroxocobalamin-availability/check-supply",
         "lab-unit-implausible/unknown-unit",
         "loading-missing/by-vein",
+        "medication-text-match/unknown-code",
         "renal-function-unknown/never",
         "timing-ambiguous/month",
         "timing-ambiguous/unclear",

@@ -147,6 +147,7 @@ def _product(draft: _Order) -> Mapping[str, Callable[[re.Match[str]], object]]:
         rf"\[{MASS}/mL\]": lambda m: _strength(draft, per_ml=_micrograms(m)),
         rf"\[{MASS} each\]": lambda m: _strength(draft, per_unit=_micrograms(m)),
         "text only": lambda _: draft.medicine(by_text=True),
+        "code unknown": lambda _: draft.medicine(by_text=True, code_unknown=True),
     }
 
 

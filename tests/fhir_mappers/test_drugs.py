@@ -321,6 +321,36 @@ def test_words_beside_an_unknown_code_count(reading: Reading) -> None:
     found = read_medicine(concept, reading)
     assert found is not None
     assert (set(found.substances), found.by_text) == ({Substance.METFORMIN}, True)
+    assert found.code_unknown
+
+
+def test_words_without_a_code_have_no_unknown_one(reading: Reading) -> None:
+    """A display alone is words; so is a coding of which only the system is told."""
+    for coding in (Coding(None, None, "Warfarin 5 mg"), Coding(RXNORM, None, "Warfarin 5 mg")):
+        found = read_medicine(CodeableConcept((coding,)), reading)
+        assert found is not None
+        assert (found.by_text, found.code_unknown) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "substance"),
+    [
+        ("11289", Substance.VITAMIN_K_ANTAGONIST),
+        ("855332", Substance.VITAMIN_K_ANTAGONIST),
+        ("1364430", Substance.DIRECT_ORAL_ANTICOAGULANT),
+        ("1364445", Substance.DIRECT_ORAL_ANTICOAGULANT),
+        ("1114195", Substance.DIRECT_ORAL_ANTICOAGULANT),
+        ("1232086", Substance.DIRECT_ORAL_ANTICOAGULANT),
+        ("1037045", Substance.DIRECT_ORAL_ANTICOAGULANT),
+    ],
+)
+def test_anticoagulants_are_known_by_their_rxnorm_code(
+    code: str, substance: Substance, reading: Reading
+) -> None:
+    """Ingredients and products, whatever the words say."""
+    found = read_medicine(CodeableConcept((Coding(RXNORM, code),), "blood thinner"), reading)
+    assert found is not None
+    assert (set(found.substances), found.by_text) == ({substance}, False)
 
 
 def test_ingredient_and_product_codes_side_by_side(reading: Reading) -> None:

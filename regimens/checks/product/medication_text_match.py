@@ -14,7 +14,7 @@ from regimens.whatif import fingerprint
 
 
 def check(case: Case) -> Verdict:
-    """Ask to confirm what an order without a drug code was taken for.
+    """Ask to confirm what an order without a drug code that we know was taken for.
 
     Drafts of B12 or folic acid, and running drugs whose recognition changed a result. Traces are
     exempt.
@@ -30,6 +30,7 @@ def check(case: Case) -> Verdict:
         Outcome.FIRED,
         "a drug was identified from its words alone",
         orders=tuple(order.reference for order in drafts),
+        variant="unknown-code" if first.medicine and first.medicine.code_unknown else None,
         values={"text": first.medicine.text if first.medicine else "", "drug": _taken_for(first)},
         inputs=tuple(
             Input("drug text", order.medicine.text, reference=order.reference)
