@@ -184,6 +184,14 @@ def _limited(timing: Timing, spoken: SpokenTiming) -> Timing:
     )
 
 
+def two_faced_word(timing: Timing) -> str:
+    """The word that makes a timing mean two things, "biweekly" or its like; empty when there is none."""
+    if timing.ambiguous != BIWEEKLY_WORD:
+        return ""
+    found = BIWEEKLY.search(plain_text(timing.text or ""))
+    return found[0] if found else BIWEEKLY_WORD
+
+
 def _as_needed(dosage: Dosage) -> bool:
     return bool(dosage.as_needed_boolean) or dosage.as_needed_codeable_concept is not None
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from fhir_mappers.catalogue import Catalogue, CodedProduct
+from fhir_mappers.dosage import two_faced_word
 from fhir_mappers.drafts import Drafts
 from fhir_mappers.instructions import (
     concept_of_route,
@@ -265,7 +266,10 @@ def _put(dosage: dict[str, Any], name: str, concept: dict[str, Any] | None, word
 
 
 def _edited_words(change: UpdateOrder, phase: Phase) -> str:
-    """The instruction anew: old words beside a new structure would contradict it."""
+    """The instruction anew: old words beside a new structure would contradict it.
+
+    "Biweekly" stays, as long as nobody has said what was meant: the doubt is not ours to resolve.
+    """
     micrograms = change.micrograms
     dose = _dose_stated(phase) if micrograms is None else ""
     route: Route | None = change.route or phase.route
@@ -273,7 +277,9 @@ def _edited_words(change: UpdateOrder, phase: Phase) -> str:
     site: Site | None = change.site or (None if swallowed else phase.site)
     timing: Timing = change.timing or phase.timing
     words = instruction_words(micrograms, route, site, timing)
-    return f"{dose} {words}".strip() if dose else words
+    doubt = "" if change.timing is not None else two_faced_word(phase.timing)
+    whole = f"{dose} {words}".strip()
+    return f"{whole}, {doubt}" if doubt else whole
 
 
 def _dose_stated(phase: Phase) -> str:

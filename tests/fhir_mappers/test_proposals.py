@@ -478,6 +478,29 @@ def test_an_edit_leaves_nothing_behind_that_contradicts_it(
     assert dosage["text"] == text
 
 
+@pytest.mark.parametrize(
+    ("dosage", "text"),
+    [
+        (
+            {"text": "1000 mg IM bi-monthly x 6"},
+            "1 mg by intramuscular injection, for 6 doses, bi-monthly",
+        ),
+        (
+            {"text": "1 mg", "route": {"text": "IM"}, "patientInstruction": "come biweekly"},
+            "1 mg by intramuscular injection, biweekly",
+        ),
+    ],
+)
+def test_a_doubtful_timing_stays_doubtful(
+    dosage: Json, text: str, reading: Reading, desk: Desk
+) -> None:
+    """Another dose does not settle what was meant by "biweekly": the next call asks again."""
+    change = UpdateOrder("MedicationRequest/d1", micrograms=Decimal(1000))
+    found = updated(change, reading, desk, draft(dosageInstruction=[dosage]))
+    assert found["dosageInstruction"][0]["text"] == text
+    assert drafts_of(reading, found).draft_set.orders[0].ambiguous
+
+
 def test_the_words_of_another_instruction_go_with_its_drug(reading: Reading, desk: Desk) -> None:
     """A new product concerns every instruction of an order, a new dose the edited ones alone."""
     body = told()
