@@ -48,7 +48,7 @@ async def purge(store: Store, retention: Retention, now: datetime) -> dict[str, 
     for table, end in before.items():
         if table is AUDIT and await _older(store, table, end):
             await _announce(store, now, end)
-        removed[table.name] = await _remove(store, table, end)
+        removed[str(table.name)] = await _remove(store, table, end)
     return removed
 
 
@@ -60,7 +60,7 @@ async def countable(store: Store, retention: Retention, now: datetime) -> dict[s
     """
     cards, audit = timedelta(days=retention.cards_days), timedelta(days=retention.audit_days)
     ends = {ISSUED_CARD: now - cards, FEEDBACK: now - cards, AUDIT: now - audit}
-    return {table.name: await _older(store, table, end) for table, end in ends.items()}
+    return {str(table.name): await _older(store, table, end) for table, end in ends.items()}
 
 
 def _moment(table: Table) -> Column[datetime]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
+from service.observe.events import Event
+from service.observe.log import record
 from service.store.retention import AT_ONCE, Retention, countable, purge
 from service.store.rows import Row
 from service.store.store import Store
@@ -77,6 +82,24 @@ async def test_many_rows_go_in_small_transactions(database_url: str, tmp_path: P
         old = [used(f"{number:032x}", NOW - DAY) for number in range(many)]
         await kept.store.add(old)
         assert (await purge(kept.store, KEPT, NOW))["used_token"] == many
+
+
+async def test_what_went_is_a_line_of_the_log(
+    database_url: str, tmp_path: Path, log: io.StringIO
+) -> None:
+    """The names of tables are texts of the database library's own, which no JSON takes."""
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.store.add(beyond_it())
+        record(Event.PURGED, purged=await purge(kept.store, KEPT, NOW))
+    (line,) = [line for line in log.getvalue().splitlines() if '"purged"' in line]
+    assert json.loads(line)["purged"]["feedback"] == 1
+
+
+@pytest.mark.parametrize("event", Event)
+def test_every_event_is_a_line_of_the_log(event: Event, log: io.StringIO) -> None:
+    record(event, rows=1, purged={"feedback": 1})
+    (line,) = log.getvalue().splitlines()
+    assert json.loads(line)["event"] == event.value
 
 
 async def _purges(store: Store) -> list[tuple[object, object]]:
