@@ -18,7 +18,7 @@ from service.errors import ConfigurationError
 from service.settings import Settings, read_settings
 from service.store.address import sqlite_file
 from service.store.memory import retention_of, spool_folder
-from service.store.retention import countable, purge
+from service.store.retention import PurgeRefusedError, countable, purge
 from service.store.spool import SUFFIX
 from service.store.tables import METADATA
 
@@ -57,7 +57,7 @@ def prune(*, dry_run: bool) -> int:
     """Removes what is older than it is to be kept, as the service does every hour.
 
     Raises:
-        ConfigurationError: the database cannot be opened.
+        ConfigurationError: the database cannot be opened, or the clock may be wrong.
     """
     settings = read_settings()
     for table, rows in asyncio.run(_prune(settings, dry_run=dry_run)).items():
@@ -86,7 +86,10 @@ async def _prune(settings: Settings, *, dry_run: bool) -> dict[str, int]:
     retention, now = retention_of(settings), datetime.now(UTC)
     async with opened(settings) as store:
         count = countable if dry_run else purge
-        return dict(await count(store, retention, now))
+        try:
+            return dict(await count(store, retention, now))
+        except PurgeRefusedError as refused:
+            raise ConfigurationError(f"nothing was removed: {refused}") from None
 
 
 def _copy(source: Path, target: Path) -> None:

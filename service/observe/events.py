@@ -16,6 +16,7 @@ class Event(StrEnum):
     STORE_DOWN = "store_down"
     BROUGHT_HOME = "brought_home"
     PURGED = "purged"
+    PURGE_REFUSED = "purge_refused"
     REPLAY_UNCHECKED = "replay_unchecked"
 
 
@@ -55,6 +56,7 @@ class Fields(TypedDict, total=False):
     contents: dict[str, str]  # client id to the hash of its content
     approvals: dict[str, str]  # client id to "signed" or "none"
     version: str
+    why: str  # why something of ours cannot be done, in words of ours
     refused: str  # why a caller was turned away, one of service.trust.why
     error: str  # the name of an exception's class
     at: str  # file and line of our own code

@@ -13,7 +13,7 @@ from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import record, record_failure
 from service.store.left_behind import taken_over
-from service.store.retention import Retention, purge
+from service.store.retention import PurgeRefusedError, Retention, purge
 from service.store.rows import Row
 from service.store.spool import Spool, set_aside
 from service.store.store import RowRefusedError, Store
@@ -21,6 +21,7 @@ from service.store.tally import Tally
 
 EVERY_S = 5.0
 PURGES_EVERY_S = 3600.0
+FIRST_PURGE_AFTER_S = 600.0  # a clock that is wrong at the start of a machine is often set by then
 AT_ONCE = 500
 ENDS_WITHIN_S = 5.0
 
@@ -36,13 +37,14 @@ class Upkeep:
     now: Callable[[], datetime]
     every_s: float = EVERY_S
     _task: asyncio.Task[None] | None = None
-    _purged_at: float | None = None
+    _purges_at: float = 0.0
     _told: int = 0
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
         """Begins at once: what a dead process left is brought home first."""
         self._ending.clear()
+        self._purges_at = asyncio.get_running_loop().time() + FIRST_PURGE_AFTER_S
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -101,11 +103,18 @@ class Upkeep:
         await self.store.ask()  # so that it is known to be down, or back, while nobody calls
         await self.bring_home()
         seconds = asyncio.get_running_loop().time()
-        if self._purged_at is None or seconds - self._purged_at >= PURGES_EVERY_S:
+        if seconds >= self._purges_at:
+            await self._purge()
+            self._purges_at = seconds + PURGES_EVERY_S
+
+    async def _purge(self) -> None:
+        try:
             purged = await purge(self.store, self.retention, self.now())
-            self._purged_at = seconds
-            if any(purged.values()):
-                record(Event.PURGED, purged=purged)
+        except PurgeRefusedError as refused:
+            record(Event.PURGE_REFUSED, why=str(refused))
+            return
+        if any(purged.values()):
+            record(Event.PURGED, purged=purged)
 
     async def _write(self, rows: Sequence[Row]) -> None:
         try:

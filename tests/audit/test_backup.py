@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.postgres.contents import rows_in
 from tests.postgres.server import PostgresServer
 from tests.security.hospital import DISCOVERY, SIGN, token
 from tests.security.started import started
+from tests.store.builders import card
 
 TABLES = ("issued_card", "feedback", "shown_concern", "used_token", "audit", "audit_purge")
 
@@ -160,6 +162,18 @@ async def test_what_is_to_go_is_told_before(
     monkeypatch.setenv("B12_KEEP_AUDIT_DAYS", "36500")
     assert await run("store", "prune", "--dry-run") == 0
     assert "audit: 0 to remove" in capsys.readouterr().out
+
+
+async def test_nothing_goes_by_a_clock_that_may_be_wrong(
+    called: Called, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No call was audited a week to a month ago, so a person is asked about the clock."""
+    store = Store(database_url)
+    await store.start()
+    await store.add([card(issued_at=datetime(2000, 1, 1, tzinfo=UTC))])
+    await store.stop()
+    assert await run("store", "prune") == 2
+    assert "nothing was removed: No call was audited" in capsys.readouterr().err
 
 
 def test_two_clients_patients_of_the_same_id_are_two() -> None:

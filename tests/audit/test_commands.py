@@ -60,7 +60,7 @@ async def test_a_trace_outlives_the_table_of_cards(
     """The audit trail is kept longer, and names the cards of a call itself."""
     store = Store(database_url)
     await store.start()
-    removed = await purge(store, Retention(cards_days=2, audit_days=2000), NOW + timedelta(days=3))
+    removed = await purge(store, Retention(cards_days=2, audit_days=2000), NOW + timedelta(days=8))
     await store.stop()
     assert removed["issued_card"] > 0
     assert await run("audit", "card", called.card) == 0

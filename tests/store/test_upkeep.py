@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,9 @@ from service.store.left_behind import taken_over
 from service.store.memory import spool_folder
 from service.store.spool import SET_ASIDE, SUFFIX, Spool
 from service.store.store import Store
+from service.store.upkeep import FIRST_PURGE_AFTER_S, PURGES_EVERY_S
 from tests.postgres.server import PostgresServer
-from tests.store.builders import MOST_BYTES, Kept, audited, card, report, running
+from tests.store.builders import MOST_BYTES, NOW, Kept, audited, card, report, running
 
 
 def left(folder: Path, *rows: object) -> None:
@@ -75,6 +78,61 @@ async def test_it_looks_after_things_by_itself(database_url: str, tmp_path: Path
         assert await kept.counts() == {"audit": 1}
 
 
+async def test_nothing_is_removed_in_the_first_minutes_and_then_every_hour(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine may set its clock a while after its start."""
+    assert (FIRST_PURGE_AFTER_S, PURGES_EVERY_S) == (600.0, 3600.0)
+    async with running(database_url, tmp_path / "spool") as kept:
+        await _add_old(kept)
+        kept.upkeep.start()
+        await asyncio.sleep(0.3)
+        await kept.upkeep.stop()
+        assert (await kept.counts())["issued_card"] == 1
+        monkeypatch.setattr("service.store.upkeep.FIRST_PURGE_AFTER_S", 0.0)
+        kept.upkeep.start()
+        await _empties(kept)
+        await _add_old(kept)
+        await asyncio.sleep(0.3)
+        assert (await kept.counts())["issued_card"] == 1
+        await kept.upkeep.stop()
+        monkeypatch.setattr("service.store.upkeep.PURGES_EVERY_S", 0.0)
+        kept.upkeep.start()
+        await _empties(kept)
+        await _add_old(kept)
+        await _empties(kept)
+        await kept.upkeep.stop()
+
+
+async def _add_old(kept: Kept) -> None:
+    vouching = audited(recorded_at=NOW - timedelta(days=8))
+    await kept.store.add([card(issued_at=NOW - timedelta(days=1000)), vouching])
+
+
+async def _empties(kept: Kept) -> None:
+    async with asyncio.timeout(5):
+        while "issued_card" in await kept.counts():  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
+
+
+async def test_a_purge_that_is_refused_is_told(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    """Nobody looks at rows that stay; a person has to set the clock."""
+    monkeypatch.setattr("service.store.upkeep.FIRST_PURGE_AFTER_S", 0.0)
+    async with running(database_url, tmp_path / "spool") as kept:
+        await kept.store.add([card(issued_at=NOW - timedelta(days=1000))])
+        kept.upkeep.start()
+        async with asyncio.timeout(5):
+            while "purge_refused" not in log.getvalue():  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.01)
+        await kept.upkeep.stop()
+        assert await kept.counts() == {"issued_card": 1}
+    (line,) = [line for line in log.getvalue().splitlines() if "purge_refused" in line]
+    assert '"level":"error"' in line
+    assert "is the clock right?" in line
+
+
 async def test_the_file_of_a_living_process_is_left_to_it(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -98,6 +156,7 @@ async def test_the_file_of_a_living_process_is_left_to_it(
 HOLDER = """
 import sys, time
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from service.store.spool import Spool
 from tests.store.builders import MOST_BYTES, audited
