@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from service.errors import ConfigurationError, StoreDownError
 from service.settings import Settings
-from service.store.store import Store
+from service.store.store import UPGRADES_WITHIN_S, Store
 
 
 @asynccontextmanager
@@ -18,13 +18,15 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
         ConfigurationError: it cannot be opened, or fails while it is used.
     """
     store = Store(settings.database_url)
-    await store.start()
+    await store.start(UPGRADES_WITHIN_S)
     try:
         if not store.is_open:
-            raise ConfigurationError(f"B12_DATABASE_URL: {place_of(store)} cannot be opened")
+            reason = f"B12_DATABASE_URL: {place_of(store)} cannot be opened: {store.why_down}"
+            raise ConfigurationError(reason)
         yield store
     except StoreDownError:
-        reason = f"B12_DATABASE_URL: {place_of(store)} failed, or did not answer in time"
+        place = place_of(store)
+        reason = f"B12_DATABASE_URL: {place} failed, or did not answer in time: {store.why_down}"
         raise ConfigurationError(reason) from None
     finally:
         await store.stop()

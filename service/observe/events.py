@@ -59,4 +59,5 @@ class Fields(TypedDict, total=False):
     why: str  # why something of ours cannot be done, in words of ours
     refused: str  # why a caller was turned away, one of service.trust.why
     error: str  # the name of an exception's class
+    sqlstate: str  # a database's code for its error
     at: str  # file and line of our own code

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import ConfigurationError
 
@@ -49,16 +50,26 @@ def sqlite_file(address: URL) -> Path | None:
     return Path(file) if file and file != ":memory:" else None
 
 
-def make_private(file: Path) -> bool:
-    """Makes an empty file that only its owner can read, unless there is one; False if it cannot be.
+def make_private(file: Path) -> None:
+    """Makes an empty file that only its owner can read, unless there is one.
 
     SQLite gives the files that it makes beside it the same rights.
+
+    Raises:
+        OSError: it can neither be made nor written.
     """
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def identity(file: Path | None) -> tuple[int, int] | None:
+    """Which file bears this name now; None without one."""
+    if file is None:
+        return None
     try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        found = file.stat()
     except OSError:
-        return False
-    return True
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _engine(address: URL) -> AsyncEngine:
@@ -66,6 +77,7 @@ def _engine(address: URL) -> AsyncEngine:
         engine = create_async_engine(address, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _settle_sqlite)
+            _keep_to_file(engine, sqlite_file(address))
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     return create_async_engine(
@@ -90,6 +102,20 @@ def _settle_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - 
     for pragma in ("busy_timeout=2000", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_to_file(engine: AsyncEngine, file: Path | None) -> None:
+    """Uses no connection to a file that was removed or replaced since it was opened."""
+
+    def note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = identity(file)
+
+    def compare(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info["file"] != identity(file):
+            raise DisconnectionError
+
+    event.listen(engine.sync_engine, "connect", note)
+    event.listen(engine.sync_engine, "checkout", compare)
 
 
 def _begin_sqlite(connection: Connection) -> None:

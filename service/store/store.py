@@ -16,16 +16,33 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.errors import StoreDownError
-from service.observe.events import Event
-from service.observe.log import record
-from service.store.address import WRITES_SOON, make_private, open_engine, sqlite_file
+from service.observe.events import Event, Fields
+from service.observe.log import record, record_failure
+from service.store.address import (
+    WRITES_SOON,
+    identity,
+    make_private,
+    open_engine,
+    sqlite_file,
+)
 from service.store.migrate import upgrade
 from service.store.rows import Row, with_plain_text
 from service.store.tables import TABLES
+from service.store.trouble import (
+    NO_ANSWER,
+    NO_TABLES,
+    NOT_YET,
+    OTHER_FILE,
+    Trouble,
+    trouble_of,
+    trouble_with_file,
+)
 
 TRY_AGAIN_AFTER_S = 15.0
 PAUSE_S = 1.0  # after a failure, so that not every call waits for a database that hangs
 ANSWERS_WITHIN_S = 5.0
+OPENS_WITHIN_S = 3.0  # longer nobody waits for it, and it goes on by itself
+STOPS_WITHIN_S = 5.0
 COUNTS_WITHIN_S = 60.0  # over all rows of a table
 UPGRADES_WITHIN_S = 120.0
 # What a database may do wrong: its own errors, a full disk's, and none at all for too long.
@@ -52,26 +69,35 @@ class Store:
     def __init__(self, url: str, try_again_after_s: float = TRY_AGAIN_AFTER_S) -> None:
         self._try_again_after_s = try_again_after_s
         self._engine = open_engine(url)
-        self._opening = asyncio.Lock()
+        self._file = sqlite_file(self._engine.url)
+        self._opening: asyncio.Task[None] | None = None
         # SQLite has one writer; those of this process take turns here instead of polling the file.
         self._turn: AbstractAsyncContextManager[None, bool | None] = (
             asyncio.Lock() if self.is_sqlite else nullcontext()
         )
         self._started = False
         self._open = False
+        self._opened: tuple[int, int] | None = None
         self._answered = True
         self._not_before = 0.0
+        self._trouble: Trouble | None = None
 
-    async def start(self) -> None:
-        """Opens the database and brings it to the newest step."""
+    async def start(self, within_s: float = OPENS_WITHIN_S) -> None:
+        """Opens the database and brings it to the newest step.
+
+        What takes longer than `within_s`, as for a lock that somebody holds, goes on behind.
+        """
         self._started = True
-        await self._make_ready()
-        if not self._open:
-            record(Event.STORE_DOWN)
+        await self._make_ready(within_s)
+        if not self._open and self._trouble is None:
+            self._tell(Trouble(NOT_YET))
 
     async def stop(self) -> None:
         """Closes every connection."""
         self._started = self._open = False
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait({self._opening}, timeout=STOPS_WITHIN_S)
         await self._engine.dispose()
 
     @property
@@ -88,6 +114,13 @@ class Store:
     def is_open(self) -> bool:
         """True when the database could be opened, and has answered when it was asked last."""
         return self._open and self._answered
+
+    @property
+    def why_down(self) -> str:
+        """Why it cannot be used, in words that hold no address and nothing that was asked."""
+        if self._trouble is not None:
+            return self._trouble.why
+        return NO_ANSWER if self._open else NOT_YET
 
     async def add(self, rows: Sequence[Row]) -> None:
         """Writes the rows in one transaction, but none that is there already.
@@ -143,21 +176,22 @@ class Store:
             RowRefusedError: the database is there, but does not take what was to be written.
             StoreDownError: the database cannot be used.
         """
+        if self._open and identity(self._file) != self._opened:
+            self._close(Trouble(OTHER_FILE))
         if not self._open:
-            await self._make_ready()
+            await self._make_ready(OPENS_WITHIN_S)
         if not (self._open and self._may_try()):
             raise StoreDownError("The store cannot be used now.")
         try:
             within_s = COUNTS_WITHIN_S if counts else ANSWERS_WITHIN_S
             async with asyncio.timeout(within_s), self._engine.begin() as connection:
                 yield connection
-            self._answered = True
+            self._answered, self._trouble = True, None
         except TROUBLE as error:
             if _is_refusal(error):
                 raise RowRefusedError("The store does not take this.") from error
             if not (counts and isinstance(error, TimeoutError)):
-                self._answered = False
-                self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
+                self._fail(trouble_of(error))
             raise StoreDownError("The store cannot be used now.") from error
 
     async def ask(self) -> None:
@@ -174,29 +208,70 @@ class Store:
             return sqlite.insert(table).on_conflict_do_nothing()
         return postgresql.insert(table).on_conflict_do_nothing()
 
-    async def _make_ready(self) -> None:
+    async def _make_ready(self, within_s: float) -> None:
         """Opens the database unless that is done, or was tried a moment ago."""
         if not self._started:
             return
-        async with self._opening:
-            if not self._open and self._may_try():
-                self._not_before = _now() + self._try_again_after_s
-                self._open = await self._upgraded()
-                if self._open:
-                    self._not_before = 0.0
+        if self._opening is None and self._may_try():
+            self._not_before = _now() + self._try_again_after_s
+            self._opening = asyncio.create_task(self._open_now())
+        if self._opening is not None:
+            await asyncio.wait({self._opening}, timeout=within_s)
+
+    async def _open_now(self) -> None:
+        try:
+            self._open = await self._upgraded()
+            if self._open:
+                self._opened = identity(self._file)
+                self._not_before = 0.0
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a task
+            record_failure(error)
+        finally:
+            self._opening = None
 
     async def _upgraded(self) -> bool:
-        file = sqlite_file(self.address)
-        if file is not None and not make_private(file):
-            return False  # and the driver would leave a thread behind
+        if self._file is not None:
+            try:
+                make_private(self._file)
+            except OSError as error:
+                self._tell(trouble_with_file(error))
+                return False  # and the driver would leave a thread behind
         engine = self._engine.execution_options(**WRITES_SOON)
         try:
             async with asyncio.timeout(UPGRADES_WITHIN_S), engine.begin() as connection:
                 await connection.run_sync(upgrade)
-        except (*TROUBLE, CommandError):  # the last: a newer program has upgraded it further
+        except (
+            *TROUBLE,
+            CommandError,
+        ) as error:  # the last: a newer program has upgraded it further
+            self._tell(trouble_of(error))
             await self._engine.dispose()
             return False
         return True
+
+    def _fail(self, trouble: Trouble) -> None:
+        self._answered = False
+        self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
+        if trouble.why == NO_TABLES:  # another database stands there now
+            self._open = False
+        self._tell(trouble)
+
+    def _close(self, trouble: Trouble) -> None:
+        """What was opened is there no more: rows that it takes would go with it."""
+        self._open = self._answered = False
+        self._tell(trouble)
+
+    def _tell(self, trouble: Trouble) -> None:
+        """Logs why it is down, once for each reason until it answers again."""
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        told: Fields = {"why": trouble.why}
+        if trouble.error:
+            told["error"] = trouble.error
+        if trouble.sqlstate:
+            told["sqlstate"] = trouble.sqlstate
+        record(Event.STORE_DOWN, **told)
 
     def _may_try(self) -> bool:
         return _now() >= self._not_before

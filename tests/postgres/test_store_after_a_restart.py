@@ -21,7 +21,7 @@ from service.store.store import Store
 
 async def main():
     store = Store(sys.argv[1])
-    await store.start()
+    await store.start(within_s=60)
     sys.stdout.write(str(store.is_open))
     await store.stop()
 
@@ -46,7 +46,7 @@ async def test_a_server_that_was_started_again_takes_the_next_rows(
 async def test_replicas_in_one_process_may_start_at_once(postgres_url: str) -> None:
     """One makes the tables, and the others find them made."""
     stores = [Store(postgres_url) for _ in range(4)]
-    await asyncio.gather(*(each.start() for each in stores))
+    await asyncio.gather(*(each.start(within_s=60) for each in stores))
     are_open = [each.is_open for each in stores]
     for each in stores:
         await each.stop()
