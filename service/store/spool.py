@@ -53,6 +53,7 @@ class Spool:
         """Makes the folder in one that exists; where that cannot be, `put` takes nothing."""
         self._make_folder()
         self._started = True
+        self.measure()
 
     def stop(self) -> None:
         """Lets go of the files; those with rows that are not in the database stay."""
@@ -73,6 +74,20 @@ class Spool:
     def kept_bytes(self) -> int:
         """How much lies in the folder, as far as this process knows."""
         return self._bytes_of_others + sum(segment.size for segment in self._segments)
+
+    def measure(self) -> None:
+        """Looks how much lies in the folder beside what this process has in hand.
+
+        Every file counts, also what was set aside or could not be read: the disk holds it all.
+        """
+        own = {segment.path for segment in self._segments}
+        others = 0
+        with suppress(OSError), os.scandir(self._folder) as found:
+            for each in found:
+                if Path(each.path) not in own:
+                    with suppress(OSError):  # it went meanwhile
+                        others += each.stat(follow_symlinks=False).st_size
+        self._bytes_of_others = others
 
     def put(self, rows: Sequence[Row]) -> Segment | None:
         """The file that now holds these rows; None when the disk does not take them.
@@ -144,11 +159,10 @@ class Spool:
         own = {segment.path for segment in self._segments}
         try:
             found = [each for each in self._folder.glob(f"*{SUFFIX}") if each not in own]
-            sizes = [(each.stat().st_mtime, each.stat().st_size, each) for each in found]
+            times = [(each.stat().st_mtime, each) for each in found]
         except OSError:
             return ()
-        self._bytes_of_others = sum(size for _, size, _ in sizes)
-        return tuple(path for _, _, path in sorted(sizes))
+        return tuple(path for _, path in sorted(times))
 
     def _make_folder(self) -> None:
         with suppress(OSError):

@@ -100,8 +100,10 @@ class Upkeep:
         if self.tally.spooled > self._told:
             record(Event.STORE_DOWN, spooled=self.tally.spooled - self._told)
             self._told = self.tally.spooled
+        self.spool.measure()
         await self.store.ask()  # so that it is known to be down, or back, while nobody calls
         await self.bring_home()
+        self.spool.measure()
         seconds = asyncio.get_running_loop().time()
         if seconds >= self._purges_at:
             await self._purge()

@@ -208,6 +208,34 @@ def test_a_full_spool_takes_no_more(tmp_path: Path) -> None:
     spool.stop()
 
 
+@pytest.mark.parametrize("name", [f"other{SUFFIX}", "other.unreadable", SET_ASIDE])
+def test_what_lay_there_at_the_start_counts(name: str, tmp_path: Path) -> None:
+    """Else each start during an outage would fill the disk by as much again."""
+    (tmp_path / name).write_bytes(b"0" * 4_000)
+    spool = Spool(tmp_path, most_bytes=4_100)
+    spool.start()
+    assert spool.kept_bytes == 4_000
+    assert spool.put([audited()]) is None
+    (tmp_path / name).unlink()
+    spool.measure()
+    assert spool.put([audited()]) is not None
+    spool.stop()
+
+
+async def test_what_others_put_there_counts_while_the_database_is_down(
+    absent_database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "spool"
+    async with running(absent_database_url, folder, most_bytes=4_100) as kept:
+        (folder / "other.unreadable").write_bytes(b"0" * 4_000)
+        kept.upkeep.start()
+        async with asyncio.timeout(5):
+            while kept.spool.kept_bytes < 4_000:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.01)
+        await kept.upkeep.stop()
+        assert kept.spool.put([audited()]) is None
+
+
 def test_only_its_owner_reads_the_spool(tmp_path: Path) -> None:
     """It holds hashes and rules, and still concerns nobody else."""
     left(tmp_path / "spool", audited())
