@@ -19,7 +19,7 @@ from service.settings import Settings, read_settings
 from service.store.address import sqlite_file
 from service.store.memory import retention_of, spool_folder
 from service.store.retention import PurgeRefusedError, countable, purge
-from service.store.spool import SUFFIX
+from service.store.spool import SET_ASIDE, SUFFIX, UNREADABLE
 from service.store.tables import METADATA
 
 
@@ -80,6 +80,8 @@ async def _check(settings: Settings) -> None:
 def _tell_spool(folder: Path) -> None:
     waiting = [file.stat().st_size for file in folder.glob(f"*{SUFFIX}")]
     print(f"spool: {folder}, {len(waiting)} files, {sum(waiting)} bytes")
+    for file in sorted((*folder.glob(f"*{UNREADABLE}"), *folder.glob(SET_ASIDE))):
+        print(f"  {file.name}: {file.stat().st_size} bytes that wait for a person to look at them")
 
 
 async def _prune(settings: Settings, *, dry_run: bool) -> dict[str, int]:

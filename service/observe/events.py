@@ -14,6 +14,8 @@ class Event(StrEnum):
     REQUEST = "request"
     FAILURE = "failure"
     STORE_DOWN = "store_down"
+    SPOOL_DOWN = "spool_down"
+    ROWS_UNREADABLE = "rows_unreadable"
     BROUGHT_HOME = "brought_home"
     PURGED = "purged"
     PURGE_REFUSED = "purge_refused"
@@ -41,7 +43,7 @@ class Fields(TypedDict, total=False):
     quiet: tuple[str, ...]  # rule ids that fired and were not said again
     cards: int
     feedback: int  # reports taken
-    unreadable: int  # reports that could not be understood
+    unreadable: int  # reports that could not be understood, or lines of the spool that are no row
     lost: int  # rows that neither the store nor the local disk took
     spooled: int  # rows that wait on the local disk for the store
     set_aside: int  # rows that the store refuses for what they are

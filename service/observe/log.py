@@ -17,7 +17,16 @@ LOGGER = "b12cds"
 # Their messages hold addresses with queries, and so patient identifiers.
 TALKATIVE = ("httpx", "httpcore", "uvicorn.access", "asyncio")
 WEB_SERVER = "uvicorn.error"
-TROUBLE = frozenset({Event.FAILURE, Event.STORE_DOWN, Event.PURGE_REFUSED, Event.REPLAY_UNCHECKED})
+TROUBLE = frozenset(
+    {
+        Event.FAILURE,
+        Event.STORE_DOWN,
+        Event.SPOOL_DOWN,
+        Event.ROWS_UNREADABLE,
+        Event.PURGE_REFUSED,
+        Event.REPLAY_UNCHECKED,
+    }
+)
 _HOUSE = Path(__file__).parent.parent.parent
 
 

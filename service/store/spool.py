@@ -22,6 +22,7 @@ from service.store.rows import Row
 
 SUFFIX = ".rows"
 SET_ASIDE = "set-aside.jsonl"
+UNREADABLE = ".unreadable"
 SEGMENT_BYTES = 1_000_000
 TIDY_ABOVE_BYTES = 250_000
 
@@ -50,7 +51,10 @@ class Spool:
         self._started = False
 
     def start(self) -> None:
-        """Makes the folder in one that exists; where that cannot be, `put` takes nothing."""
+        """Makes the folder in one that exists; where that cannot be, `put` takes nothing.
+
+        A folder around it that is missing is most often a disk that is not mounted.
+        """
         self._make_folder()
         self._started = True
         self.measure()
@@ -69,6 +73,13 @@ class Spool:
     def is_open(self) -> bool:
         """True when there is a folder to write to."""
         return self._started and os.access(self._folder, os.W_OK)
+
+    @property
+    def why_down(self) -> str:
+        """Why it takes no rows, in a few words; empty while it takes them."""
+        if not self.is_open:
+            return "folder missing or not writable"
+        return "full" if self.kept_bytes >= self._most_bytes else ""
 
     @property
     def kept_bytes(self) -> int:

@@ -15,7 +15,7 @@ from service.observe.log import record, record_failure
 from service.store.left_behind import taken_over
 from service.store.retention import PurgeRefusedError, Retention, purge
 from service.store.rows import Row
-from service.store.spool import Spool, set_aside
+from service.store.spool import UNREADABLE, Spool, set_aside
 from service.store.store import RowRefusedError, Store
 from service.store.tally import Tally
 
@@ -39,6 +39,7 @@ class Upkeep:
     _task: asyncio.Task[None] | None = None
     _purges_at: float = 0.0
     _told: int = 0
+    _spool_told: str = ""
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
@@ -77,12 +78,14 @@ class Upkeep:
                 for start in range(0, len(found.rows), AT_ONCE):
                     await self._write(found.rows[start : start + AT_ONCE])
                 if found.unreadable:
-                    path.rename(path.with_suffix(".unreadable"))
+                    self.tally.unreadable += found.unreadable
+                    record(Event.ROWS_UNREADABLE, unreadable=found.unreadable)
+                    path.rename(path.with_suffix(UNREADABLE))
                 else:
                     path.unlink(missing_ok=True)
                 home += len(found.rows)
                 self.tally.brought_home += len(found.rows)
-                record(Event.BROUGHT_HOME, rows=len(found.rows), unreadable=found.unreadable)
+                record(Event.BROUGHT_HOME, rows=len(found.rows))
         return home
 
     async def _run(self) -> None:
@@ -101,6 +104,7 @@ class Upkeep:
             record(Event.STORE_DOWN, spooled=self.tally.spooled - self._told)
             self._told = self.tally.spooled
         self.spool.measure()
+        self._tell_spool()
         await self.store.ask()  # so that it is known to be down, or back, while nobody calls
         await self.bring_home()
         self.spool.measure()
@@ -108,6 +112,13 @@ class Upkeep:
         if seconds >= self._purges_at:
             await self._purge()
             self._purges_at = seconds + PURGES_EVERY_S
+
+    def _tell_spool(self) -> None:
+        """Says that the local disk takes no rows when that begins, and when the reason changes."""
+        why = self.spool.why_down
+        if why and why != self._spool_told:
+            record(Event.SPOOL_DOWN, why=why)
+        self._spool_told = why
 
     async def _purge(self) -> None:
         try:

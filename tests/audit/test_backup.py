@@ -165,6 +165,24 @@ async def test_what_is_to_go_is_told_before(
     assert "audit: 0 to remove" in capsys.readouterr().out
 
 
+async def test_rows_that_wait_for_a_person_are_named(
+    called: Called,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Those that could not be read, and those that the database refuses."""
+    folder = tmp_path / "waiting"
+    folder.mkdir()
+    for name in ("a.unreadable", "set-aside.jsonl"):
+        (folder / name).write_text("12345")
+    monkeypatch.setenv("B12_SPOOL_DIR", str(folder))
+    assert await run("store", "check") == 0
+    shown = capsys.readouterr().out
+    assert "  a.unreadable: 5 bytes" in shown
+    assert "  set-aside.jsonl: 5 bytes" in shown
+
+
 async def test_nothing_goes_by_a_clock_that_may_be_wrong(
     called: Called, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

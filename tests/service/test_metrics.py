@@ -48,7 +48,7 @@ async def test_the_state_of_the_store_is_told(keep: Keep) -> None:
     assert 'b12_up{part="spool"} 1.0' in text
     assert "b12_spool_bytes 0.0" in text
     assert "b12_tokens_unchecked_total 0.0" in text
-    for fate in ("spooled", "brought_home", "lost", "set_aside"):
+    for fate in ("spooled", "brought_home", "lost", "set_aside", "unreadable"):
         assert f'b12_rows_total{{fate="{fate}"}} 0.0' in text
 
 

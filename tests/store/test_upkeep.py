@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import json
 import os
 import signal
 import subprocess
@@ -169,7 +170,7 @@ time.sleep(60)
 
 
 async def test_half_a_line_is_no_row_and_is_not_thrown_away(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, log: io.StringIO
 ) -> None:
     """After a power cut the end of a file may be missing; what is whole comes home."""
     folder = tmp_path / "spool"
@@ -179,7 +180,11 @@ async def test_half_a_line_is_no_row_and_is_not_thrown_away(
     async with running(database_url, folder) as kept:
         assert await kept.upkeep.bring_home() == 1
         assert await kept.counts() == {"audit": 1}
+    assert kept.tally.unreadable == 1
     assert [each.suffix for each in folder.iterdir()] == [".unreadable"]
+    (line,) = [line for line in log.getvalue().splitlines() if "rows_unreadable" in line]
+    assert '"level":"error"' in line
+    assert '"unreadable":1' in line
 
 
 async def test_a_row_that_the_database_refuses_holds_up_no_other(
@@ -234,6 +239,37 @@ async def test_what_others_put_there_counts_while_the_database_is_down(
                 await asyncio.sleep(0.01)
         await kept.upkeep.stop()
         assert kept.spool.put([audited()]) is None
+
+
+async def test_a_spool_that_takes_nothing_is_told_once(
+    absent_database_url: str, tmp_path: Path, log: io.StringIO
+) -> None:
+    """At the start, and when it changes; else feedback that is refused is the first to tell."""
+    folder = tmp_path / "no" / "spool"
+    async with running(absent_database_url, folder, most_bytes=10) as kept:
+        kept.upkeep.start()
+        await _tells(log, ["folder missing or not writable"])
+        folder.mkdir(parents=True)
+        (folder / f"other{SUFFIX}").write_bytes(b"0" * 10)
+        await _tells(log, ["folder missing or not writable", "full"])
+        (folder / f"other{SUFFIX}").unlink()
+        async with asyncio.timeout(5):
+            while kept.spool.why_down:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.01)
+        await kept.upkeep.stop()
+
+
+async def _tells(log: io.StringIO, reasons: list[str]) -> None:
+    async with asyncio.timeout(5):
+        while len(_spool_reasons(log)) < len(reasons):  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    assert _spool_reasons(log) == reasons
+
+
+def _spool_reasons(log: io.StringIO) -> list[str]:
+    lines = [json.loads(line) for line in log.getvalue().splitlines() if "spool_down" in line]
+    return [line["why"] for line in lines if line["level"] == "error"]
 
 
 def test_only_its_owner_reads_the_spool(tmp_path: Path) -> None:
