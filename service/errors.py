@@ -138,6 +138,7 @@ class StoreDownError(CallError):
 
     status = 503
     code = IssueCode.TRANSIENT
+    retry_after_s = 5  # so often it is asked whether it is back
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Refusal:
 def refusal_of(error: Exception) -> Refusal:
     """The one translation of an exception to an answer."""
     match error:
-        case TooManyCallsError():
+        case TooManyCallsError() | StoreDownError():
             after_s = error.retry_after_s
             return Refusal(error.status, error.code, str(error), retry_after_s=after_s)
         case CallError():

@@ -33,6 +33,7 @@ HEADERS = {
     304: {"ETag": "The tag of the answer that the caller has"},
     401: {"WWW-Authenticate": "Bearer"},
     429: {"Retry-After": "Seconds to wait"},
+    503: {"Retry-After": "Seconds to wait"},
 }
 OF_A_BODY = (400, 406, 408, 413, 415, 500)
 OF_A_CALLER = (401, 429, 503)  # 503: a strict client while used tokens cannot be asked for

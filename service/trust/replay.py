@@ -108,7 +108,9 @@ class SharedReplay:
         self._tally.unchecked_tokens += 1
         record(Event.REPLAY_UNCHECKED)
         if strict:
-            self._own.forget(used.entry)  # it opened nothing, so it may be shown again
+            # It opened nothing, so it may be shown again. A database that was only slow may have
+            # noted it meanwhile all the same, and then refuses it: a new call needs a new token.
+            self._own.forget(used.entry)
             raise StoreDownError("Used tokens cannot be told from new ones now.")
         if now - token.issued_at > UNCHECKED_FOR_AT_MOST_S + LEEWAY_S:
             raise refused(Why.UNCHECKED)

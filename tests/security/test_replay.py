@@ -83,12 +83,13 @@ async def test_while_the_database_is_down_a_process_vouches_for_young_tokens(
 async def test_a_strict_client_is_refused_meanwhile(
     absent_database_url: str, tmp_path: Path
 ) -> None:
-    """With 503: it did nothing wrong, and may come again with the same token."""
+    """With 503 and a time to come again: it did nothing wrong. Such a token opened nothing."""
     async with started(tmp_path, absent_database_url, STRICT) as ehr:
         text = token(SIGN)
         for _ in range(2):
             answer = await ehr.post(SIGN, text)
             assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "5"
             assert answer.json()["issue"][0]["code"] == "transient"
 
 

@@ -199,6 +199,7 @@ def test_headers_that_a_caller_acts_on_are_described() -> None:
     assert all("ETag" in answers[status]["headers"] for status in ("200", "304"))
     assert "WWW-Authenticate" in answers["401"]["headers"]
     assert "Retry-After" in answers["429"]["headers"]
+    assert "Retry-After" in answers["503"]["headers"]
 
 
 async def test_an_answer_has_what_its_description_requires() -> None:
