@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sqlite3
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from service.errors import StoreDownError
-from service.store.store import Store
+from service.store.store import PAUSE_S, Store
 from tests.postgres.server import PostgresServer
 from tests.store.builders import card
 
@@ -94,6 +95,21 @@ async def test_a_file_that_another_process_has_locked(tmp_path: Path, log: io.St
         with pytest.raises(StoreDownError):
             await store.add([card()])
     assert [line["why"] for line in told(log)] == ["locked by another process"]
+    await store.add([card()])
+    await store.stop()
+
+
+async def test_after_a_failure_nobody_waits_for_a_while(tmp_path: Path) -> None:
+    """A database that hangs would else hold up each call for seconds."""
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    await store.start()
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreDownError):
+            await store.add([card()])
+    with pytest.raises(StoreDownError):
+        await store.add([card()])
+    await asyncio.sleep(PAUSE_S)
     await store.add([card()])
     await store.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from service.errors import StoreDownError
 from service.observe.events import Event
 from service.observe.log import LOGGER
 from service.store.rows import Row
+from service.store.spool import SUFFIX
 from service.store.writer import MOST_WAITING
 from tests.store.builders import audited, card, concern, kept_at, report, running, used
 
@@ -197,6 +199,41 @@ async def test_what_is_written_outlives_a_power_cut(database_url: str, tmp_path:
     """After it the copy in the spool goes: SQLite must not leave the commit to a later sync."""
     async with running(database_url, tmp_path / "spool") as kept, kept.store.writing() as there:
         assert (await there.execute(text("PRAGMA synchronous"))).scalar_one() == 2  # full
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The files, by their number, that the disk was asked to have for certain."""
+    found: list[int] = []
+    fsync = os.fsync
+
+    def note(handle: int) -> None:
+        found.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    monkeypatch.setattr("os.fsync", note)
+    return found
+
+
+async def test_feedback_that_lies_on_the_disk_alone_outlives_a_power_cut(
+    absent_database_url: str, tmp_path: Path, synced: list[int]
+) -> None:
+    """The file, and its name in the folder."""
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        await kept.writer.keep([report()])
+        (file,) = kept.folder.glob(f"*{SUFFIX}")
+        assert {file.stat().st_ino, kept.folder.stat().st_ino} <= set(synced)
+
+
+async def test_so_do_rows_that_are_left_there(
+    absent_database_url: str, tmp_path: Path, synced: list[int]
+) -> None:
+    """Nobody waits for them, and they may lie there for long."""
+    async with running(absent_database_url, tmp_path / "spool") as kept:
+        kept.writer.hand_over([audited()])
+        await kept.writer.settled()
+        (file,) = kept.folder.glob(f"*{SUFFIX}")
+        assert {file.stat().st_ino, kept.folder.stat().st_ino} <= set(synced)
 
 
 async def test_a_caller_whose_time_is_over_does_not_wait_for_the_database(
