@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from service.fhir.transport import PublicAddressesOnly
 # httpx's pool costs more with every connection in it, so a server gets several small pools.
 POOLS_PER_SERVER = 8
 CONNECTIONS_PER_POOL = 4
+REQUESTS_AT_ONCE = POOLS_PER_SERVER * CONNECTIONS_PER_POOL
 IDLE_S = 30.0
 
 
@@ -34,32 +36,49 @@ class _Pool:
 
 
 @dataclass(slots=True)
+class _Trunk:
+    """All pools of one server, and how many more requests may be under way to it."""
+
+    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REQUESTS_AT_ONCE))
+    pools: list[_Pool] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Pools:
-    """Hands out the least busy connection pool of a server; `open_transport` makes a new one."""
+    """Hands out the least busy connection pool of a server; `open_transport` makes a new one.
+
+    Requests beyond `REQUESTS_AT_ONCE` wait here and never in httpcore: a request that is cancelled
+    in its queue can leave a connection behind that nobody opens and that counts for ever.
+    """
 
     open_transport: Callable[[Line], httpx.AsyncBaseTransport]
-    _by_line: dict[Line, list[_Pool]] = field(default_factory=dict)
+    _by_line: dict[Line, _Trunk] = field(default_factory=dict)
 
     @asynccontextmanager
     async def borrow(self, line: Line) -> AsyncIterator[httpx.AsyncClient]:
-        """A client for one request to that server."""
-        pools = self._by_line.setdefault(line, [])
+        """A client for one request to that server, as soon as one more may be under way."""
+        trunk = self._by_line.setdefault(line, _Trunk())
+        async with trunk.free:
+            pool = self._least_busy(line, trunk.pools)
+            pool.in_flight += 1
+            try:
+                yield pool.http
+            finally:
+                pool.in_flight -= 1
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        for trunk in self._by_line.values():
+            for pool in trunk.pools:
+                await pool.http.aclose()
+        self._by_line.clear()
+
+    def _least_busy(self, line: Line, pools: list[_Pool]) -> _Pool:
         pool = min(pools, key=lambda each: each.in_flight, default=None)
         if pool is None or (pool.in_flight and len(pools) < POOLS_PER_SERVER):
             pool = _Pool(self._open(line))
             pools.append(pool)
-        pool.in_flight += 1
-        try:
-            yield pool.http
-        finally:
-            pool.in_flight -= 1
-
-    async def aclose(self) -> None:
-        """Closes every connection."""
-        for pools in self._by_line.values():
-            for pool in pools:
-                await pool.http.aclose()
-        self._by_line.clear()
+        return pool
 
     def _open(self, line: Line) -> httpx.AsyncClient:
         # No proxy, no .netrc and no certificate paths from the environment: the client's
@@ -86,7 +105,7 @@ def network_transports() -> Callable[[Line], httpx.AsyncBaseTransport]:
 
 def _network(line: Line, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
     limits = httpx.Limits(
-        max_connections=CONNECTIONS_PER_POOL,
+        max_connections=None,  # `Pools` counts; httpcore must never queue
         max_keepalive_connections=CONNECTIONS_PER_POOL,
         keepalive_expiry=IDLE_S,
     )

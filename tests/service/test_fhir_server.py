@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
 from starlette.responses import Response
 
 from service.deadline import Deadline
-from service.fhir.pools import CONNECTIONS_PER_POOL, POOLS_PER_SERVER, Line, Pools
+from service.fhir.pools import REQUESTS_AT_ONCE, Line, Pools
 from service.fhir.reach import parse_prefix
 from service.fhir.server import Allowance, Caps, Fetched, FhirServer, Reply
 from tests.service.fake_fhir import BASE, Behaviour, FakeFhir, fhir, hang, searchset, trouble
@@ -169,7 +171,21 @@ async def test_requests_spread_over_small_pools() -> None:
     async with pools.borrow(line) as third:
         assert third is first
     await pools.aclose()
-    assert POOLS_PER_SERVER * CONNECTIONS_PER_POOL <= 32
+
+
+async def test_no_more_than_so_many_requests_are_under_way_to_one_server() -> None:
+    """The next one waits until one has ended, or gives up without a trace."""
+    pools = Pools(lambda _line: Closes(0))
+    line = Line("http://fhir.test", public_only=False)
+    async with AsyncExitStack() as under_way:
+        for _ in range(REQUESTS_AT_ONCE):
+            await under_way.enter_async_context(pools.borrow(line))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01), pools.borrow(line):
+                pass
+    async with asyncio.timeout(1), pools.borrow(line):
+        pass
+    assert REQUESTS_AT_ONCE == 32
 
 
 @pytest.mark.row(40)
