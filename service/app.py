@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from service.clients import LOOPBACK_ORIGIN
 from service.inbound.origins import OwnOrigins
 from service.observe.events import Event
-from service.observe.log import record
+from service.observe.log import flush_log, record
 from service.routes.discovery import discovery
 from service.routes.edge import REQUEST_ID, Answer, at_the_edge, refuse_unrouted
 from service.routes.explain import explanation
@@ -128,3 +128,4 @@ async def _life(setup: Setup) -> AsyncIterator[None]:
     await setup.memory.stop()
     await setup.pools.aclose()
     record(Event.STOPPED)
+    flush_log()  # the web server ends the process with the signal that it was sent

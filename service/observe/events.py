@@ -20,6 +20,7 @@ class Event(StrEnum):
     PURGED = "purged"
     PURGE_REFUSED = "purge_refused"
     REPLAY_UNCHECKED = "replay_unchecked"
+    LINES_LOST = "lines_lost"
 
 
 class Fields(TypedDict, total=False):
@@ -48,6 +49,7 @@ class Fields(TypedDict, total=False):
     spooled: int  # rows that wait on the local disk for the store
     set_aside: int  # rows that the store refuses for what they are
     waiting: int  # rows that were not written before the end
+    lines: int  # lines of this log that were lost since the start
     rows: int  # rows that the store took from the local disk
     purged: dict[str, int]  # table to the rows that were old enough to go
     fetched: int

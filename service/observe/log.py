@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import orjson
 
 from service.observe.events import Event, Fields
+from service.observe.outlet import Outlet
 
 LOGGER = "b12cds"
 # Their messages hold addresses with queries, and so patient identifiers.
@@ -25,8 +27,10 @@ TROUBLE = frozenset(
         Event.ROWS_UNREADABLE,
         Event.PURGE_REFUSED,
         Event.REPLAY_UNCHECKED,
+        Event.LINES_LOST,
     }
 )
+UNTELLABLE = "(cannot be written)"
 _HOUSE = Path(__file__).parent.parent.parent
 
 
@@ -37,21 +41,31 @@ class JsonLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line of JSON."""
+        """The record as one line of JSON, whatever it holds: a log must make no call fail."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage() if record.name == LOGGER else record.name,
-            **getattr(record, "fields", {}),
         }
-        if record.name == WEB_SERVER:
-            line["text"] = record.getMessage()
-        return orjson.dumps(line).decode()
+        try:
+            line |= _told_by(record)
+        except Exception:  # noqa: BLE001 - arguments that do not fit a foreign text, or worse
+            line |= {"event": record.name, "text": UNTELLABLE}
+        try:
+            return orjson.dumps(line).decode()
+        except TypeError:  # orjson's own error is one
+            return orjson.dumps({name: _tellable(line[name]) for name in line}).decode()
+
+
+def _told_by(record: logging.LogRecord) -> dict[str, Any]:
+    if record.name != LOGGER:
+        text = {"text": record.getMessage()} if record.name == WEB_SERVER else {}
+        return {"event": record.name, **text}
+    return {"event": record.getMessage(), **getattr(record, "fields", {})}
 
 
 def set_up_logging() -> None:
     """Sends every record of the process to standard output as JSON lines; called once, by `serve`."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = Outlet(_descriptor(), _tell_of_losses)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -59,6 +73,18 @@ def set_up_logging() -> None:
     logging.getLogger(LOGGER).setLevel(logging.INFO)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def flush_log() -> None:
+    """Waits a moment until what was said is written; for the end of the process."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
+def lost_lines() -> int:
+    """How many lines of this process nobody will ever see."""
+    outlets = (each for each in logging.getLogger().handlers if isinstance(each, Outlet))
+    return sum(outlet.lost for outlet in outlets)
 
 
 def record(event: Event, **fields: Unpack[Fields]) -> None:
@@ -85,3 +111,22 @@ def record_failure(error: BaseException, request_id: str = "") -> None:
     if request_id:
         told["request_id"] = request_id
     record(Event.FAILURE, **told)
+
+
+def _tell_of_losses(lines: int) -> None:
+    record(Event.LINES_LOST, lines=lines)
+
+
+def _tellable(value: object) -> object:
+    """The value, unless JSON cannot hold it."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return UNTELLABLE
+    return value
+
+
+def _descriptor() -> int:
+    """Where lines go. A process without the two streams must not write into a file of its own."""
+    stream = sys.stdout or sys.stderr
+    return os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno()

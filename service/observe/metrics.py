@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from service.observe.events import Fields
+from service.observe.log import lost_lines
 from service.store.memory import Memory
 from service.store.reading import NO_REASON, RuleFigures
 
@@ -52,6 +53,7 @@ class Metrics:
             ["rule", "reason"],
             registry=self._registry,
         )
+        self._registry.register(_LogWatch())
 
     def count(self, line: Fields) -> None:
         """Counts a request by the line that is logged of it."""
@@ -114,3 +116,10 @@ class _Watch(Collector):
         for fate, count in counts.items():
             rows.add_metric([fate], count)
         yield rows
+
+
+class _LogWatch(Collector):
+    def collect(self) -> Iterator[Metric]:
+        """What the log could not tell."""
+        words = "Log lines that were lost because nobody took them"
+        yield CounterMetricFamily("b12_log_lines_lost", words, value=lost_lines())

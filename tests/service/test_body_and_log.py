@@ -17,7 +17,7 @@ from starlette.routing import Route
 from service.errors import BodyTooLargeError, NotJsonError, refusal_of
 from service.inbound.body import read_body
 from service.observe.events import Event
-from service.observe.log import LOGGER, JsonLines, place_of, record, set_up_logging
+from service.observe.log import LOGGER, JsonLines, flush_log, place_of, record, set_up_logging
 
 
 async def _length(request: Request) -> Response:
@@ -104,7 +104,7 @@ def test_every_other_exception_is_a_500_without_its_text() -> None:
 
 
 def test_the_process_logs_to_standard_output_and_quietens_talkative_libraries(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     root = logging.getLogger()
     kept = root.handlers[:], root.level
@@ -113,9 +113,10 @@ def test_the_process_logs_to_standard_output_and_quietens_talkative_libraries(
         record(Event.STARTED, version="1")
         logging.getLogger("httpx").info("GET http://fhir.test/fhir/Patient?name=CANARY")
         logging.getLogger("uvicorn.error").error("address already in use")
+        flush_log()
     finally:
         root.handlers[:], _ = kept
         root.setLevel(kept[1])
-    lines = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [orjson.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert [line["event"] for line in lines] == ["started", "uvicorn.error"]
     assert lines[1]["text"] == "address already in use"
