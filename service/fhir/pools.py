@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from service.fhir.transport import PublicAddressesOnly
+from service.fhir.names import Names
+from service.fhir.transport import PublicAddressesOnly, Resolve, Resolved
 
 # httpx's pool costs more with every connection in it, so a server gets several small pools.
 POOLS_PER_SERVER = 8
@@ -93,24 +94,26 @@ class Pools:
 
 def network_transports() -> Callable[[Line], httpx.AsyncBaseTransport]:
     """Opens real connections, one TLS context for each certificate file."""
+    names = Names()
     contexts: dict[Path | None, ssl.SSLContext] = {}
 
     def open_transport(line: Line) -> httpx.AsyncBaseTransport:
         if line.ca_file not in contexts:
             contexts[line.ca_file] = _tls_context(line.ca_file)
-        return _network(line, contexts[line.ca_file])
+        return _network(line, contexts[line.ca_file], names)
 
     return open_transport
 
 
-def _network(line: Line, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+def _network(line: Line, tls: ssl.SSLContext, names: Resolve) -> httpx.AsyncBaseTransport:
     limits = httpx.Limits(
         max_connections=None,  # `Pools` counts; httpcore must never queue
         max_keepalive_connections=CONNECTIONS_PER_POOL,
         keepalive_expiry=IDLE_S,
     )
     transport = httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False)
-    return PublicAddressesOnly(transport) if line.public_only else transport
+    kind = PublicAddressesOnly if line.public_only else Resolved
+    return kind(transport, names)
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:

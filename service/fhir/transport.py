@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import socket
 from collections.abc import Awaitable, Callable
 
 import httpx
@@ -13,14 +11,8 @@ from service.fhir.reach import port_of
 
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 SPECIAL = ipaddress.IPv4Network("192.0.0.0/24")  # Python 3.11 counts some of it as global
+ANOTHER_ADDRESS_AFTER_S = 0.5
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
-
-
-async def resolve_addresses(host: str, port: int) -> tuple[str, ...]:
-    """The IP addresses of `host`, in the order the system prefers."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(str(sockaddr[0]) for *_, sockaddr in found)
 
 
 def is_public(address: str) -> bool:
@@ -41,40 +33,73 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and ip not in SPECIAL
 
 
-class PublicAddressesOnly(httpx.AsyncBaseTransport):
-    """Resolves a name once, refuses it unless every address is public, and calls what was checked.
+class Resolved(httpx.AsyncBaseTransport):
+    """Resolves a name by `resolve` and calls its addresses, one after the other until one answers.
 
-    Connecting to the checked address, not to the name, keeps a second answer of the name server
-    from leading elsewhere. The certificate is still verified against the name.
+    The certificate is still verified against the name.
     """
 
-    def __init__(
-        self, inner: httpx.AsyncBaseTransport, resolve: Resolve = resolve_addresses
-    ) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, resolve: Resolve) -> None:
         self._inner = inner
         self._resolve = resolve
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends `request` to the checked address.
+        """Sends `request` to an address of its host.
 
         Raises:
-            httpx.ConnectError: the name is unknown or leads to an address that is not public.
+            httpx.ConnectError: the name is unknown, or leads where it must not.
         """
-        host = request.url.host
-        address = await self._checked_address(host, port_of(request.url))
-        request.extensions = {**request.extensions, "sni_hostname": host}
-        request.url = request.url.copy_with(host=address)
-        return await self._inner.handle_async_request(request)
+        url = request.url
+        *others, last = await self._addresses(url.host, port_of(url))
+        request.extensions = {**request.extensions, "sni_hostname": url.host}
+        for address in others:
+            try:
+                return await self._call(request, url.copy_with(host=address), hurried=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue
+        return await self._call(request, url.copy_with(host=last), hurried=False)
 
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._inner.aclose()
 
-    async def _checked_address(self, host: str, port: int) -> str:
+    def allowed(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the addresses that may be called."""
+        return addresses
+
+    async def _addresses(self, host: str, port: int) -> tuple[str, ...]:
         try:
-            addresses = await self._resolve(host, port)
+            found = self.allowed(await self._resolve(host, port))
         except OSError:
             raise httpx.ConnectError("the name could not be resolved") from None
-        if not addresses or not all(is_public(address) for address in addresses):
-            raise httpx.ConnectError("the name leads to a private address")
-        return addresses[0]
+        if not found:
+            raise httpx.ConnectError("the name leads to no address that may be called")
+        return found
+
+    async def _call(
+        self, request: httpx.Request, url: httpx.URL, *, hurried: bool
+    ) -> httpx.Response:
+        limit = {"connect": ANOTHER_ADDRESS_AFTER_S} if hurried else {}
+        timeout = {**request.extensions.get("timeout", {}), **limit}
+        extensions = {**request.extensions, "timeout": timeout}
+        return await self._inner.handle_async_request(
+            httpx.Request(
+                request.method,
+                url,
+                headers=request.headers,
+                stream=request.stream,
+                extensions=extensions,
+            )
+        )
+
+
+class PublicAddressesOnly(Resolved):
+    """Refuses a name unless every address of it is public, and calls the first, which was checked.
+
+    Connecting to the checked address, not to the name, keeps a second answer of the name server
+    from leading elsewhere.
+    """
+
+    def allowed(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """The first one, when all are public."""
+        return addresses[:1] if all(is_public(address) for address in addresses) else ()

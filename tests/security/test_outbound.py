@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.deadline import Deadline
+from service.fhir.names import addresses_of
 from service.fhir.pools import Line, Pools, network_transports
 from service.fhir.reach import parse_prefix
 from service.fhir.server import Caps, FhirServer, Reply
-from service.fhir.transport import PublicAddressesOnly, is_public, resolve_addresses
+from service.fhir.transport import PublicAddressesOnly, is_public
 from tests.security.hospital import SIGN, Wishes, hospital, token
 from tests.service.calls import Json, call, cyanocobalamin
 from tests.service.fake_fhir import Behaviour, FakeFhir, fhir, searchset
@@ -302,10 +303,10 @@ def test_addresses_that_lead_inward(address: str) -> None:
 @pytest.mark.parametrize(
     "spelling", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "0"]
 )
-async def test_the_system_s_own_spellings_are_checked_after_resolving(spelling: str) -> None:
+def test_the_system_s_own_spellings_are_checked_after_resolving(spelling: str) -> None:
     """What the resolver makes of an odd spelling is checked, not the spelling."""
     try:
-        addresses = await resolve_addresses(spelling, 80)
+        addresses = addresses_of(spelling)
     except OSError:
         return  # a resolver that does not know the spelling leads nowhere
     assert not any(is_public(address) for address in addresses)

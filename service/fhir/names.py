@@ -1,0 +1,67 @@
+"""Looks up the addresses of names, so that a slow name server holds up nobody but its own."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+THREADS = 32  # a name takes one at most; the event loop's own pool has four for everything
+
+LookUp = Callable[[str], tuple[str, ...]]
+
+
+def addresses_of(host: str) -> tuple[str, ...]:
+    """The IP addresses of `host`, in the order the system prefers; it may take half a minute.
+
+    Raises:
+        OSError: the name is unknown, or nobody answers.
+    """
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(str(sockaddr[0]) for *_, sockaddr in found)
+
+
+class Names:
+    """Looks names up in threads of its own, each name once at a time for all who wait for it.
+
+    A lookup cannot be broken off: it goes on when its callers have given up, and whoever asks for
+    the name meanwhile waits for the same one. Nothing is remembered beyond that.
+    """
+
+    def __init__(self, look_up: LookUp = addresses_of) -> None:
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="names")
+        self._under_way: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+
+    async def __call__(self, host: str, _port: int) -> tuple[str, ...]:
+        """The addresses of `host`.
+
+        Raises:
+            OSError: the name is unknown, or nobody answers.
+        """
+        if _is_address(host):
+            return (host,)
+        if host not in self._under_way:
+            self._begin(host)
+        return await asyncio.shield(self._under_way[host])
+
+    def _begin(self, host: str) -> None:
+        loop = asyncio.get_running_loop()
+        lookup = loop.run_in_executor(self._threads, self._look_up, host)
+        self._under_way[host] = lookup
+        lookup.add_done_callback(lambda _done: self._end(host))
+
+    def _end(self, host: str) -> None:
+        done = self._under_way.pop(host)
+        if not done.cancelled():
+            done.exception()  # perhaps nobody waits any more, and it shall not be complained of
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
