@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import httpx
@@ -142,6 +143,26 @@ async def test_a_page_link_of_hapi_is_the_base_itself_with_a_query() -> None:
     link = f"{BASE}?_getpages=a&_getpagesoffset=50&_count=50&_bundletype=searchset"
     assert (await server_of(fake).get(link)).reply is Reply.OK
     assert fake.seen[0].url.path == "/fhir"
+
+
+class Crumbs(httpx.AsyncByteStream, httpx.AsyncBaseTransport):
+    """Answers a blank at a time, a million of them, with never a pause."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        kind = {"content-type": "application/json"}
+        return httpx.Response(200, headers=kind, stream=self, request=request)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(1_000_000):
+            yield b" "
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+async def test_an_answer_in_crumbs_holds_up_no_deadline() -> None:
+    fetched = await server_of(Crumbs(), milliseconds=100).get("Observation?patient=1")
+    assert fetched.reply is Reply.TIMED_OUT
 
 
 class Closes(httpx.AsyncBaseTransport):
