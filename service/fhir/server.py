@@ -20,6 +20,9 @@ HEADERS = {
     **ACCEPTED,
 }
 
+# Closed in order, or reset: by a load balancer, or by a server that has just been restarted.
+BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+
 
 class Reply(StrEnum):
     """What became of one request."""
@@ -106,8 +109,8 @@ class FhirServer:
     async def _get_twice(self, url: httpx.URL) -> Fetched:
         try:
             return await self._get(url)
-        except httpx.RemoteProtocolError:
-            # A kept connection that the server closed at the same moment; reading again is safe.
+        except BROKEN:
+            # A kept connection that the server ended at the same moment; reading again is safe.
             return await self._get(url)
 
     async def _get(self, url: httpx.URL) -> Fetched:

@@ -166,22 +166,29 @@ async def test_an_answer_in_crumbs_holds_up_no_deadline() -> None:
 
 
 class Closes(httpx.AsyncBaseTransport):
-    """Closes the first `times` connections without an answer."""
+    """Ends the first `times` connections without an answer."""
 
-    def __init__(self, times: int) -> None:
+    def __init__(
+        self, times: int, error: type[httpx.TransportError] = httpx.RemoteProtocolError
+    ) -> None:
         self.left = times
+        self.error = error
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.left -= 1
         if self.left >= 0:
-            raise httpx.RemoteProtocolError("closed", request=request)
+            raise self.error("closed", request=request)
         kind = {"content-type": "application/json"}
         return httpx.Response(200, headers=kind, stream=httpx.ByteStream(b"{}"), request=request)
 
 
-async def test_a_kept_connection_that_was_closed_is_tried_once_more() -> None:
-    assert (await server_of(Closes(1)).get("Patient/1")).reply is Reply.OK
-    assert (await server_of(Closes(2)).get("Patient/1")).reply is Reply.REFUSED
+@pytest.mark.parametrize("error", [httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError])
+async def test_a_kept_connection_that_was_ended_is_tried_once_more(
+    error: type[httpx.TransportError],
+) -> None:
+    """Whether it was closed in order or reset."""
+    assert (await server_of(Closes(1, error)).get("Patient/1")).reply is Reply.OK
+    assert (await server_of(Closes(2, error)).get("Patient/1")).reply is Reply.REFUSED
 
 
 async def test_requests_spread_over_small_pools() -> None:
