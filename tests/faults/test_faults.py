@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +10,19 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from service.app import build_app
 from service.fhir.server import Caps
+from service.observe.metrics import Metrics
 from service.settings import Auth, Settings
 from service.setup import set_up
 from tests.faults import wicked
 from tests.faults.wicked import PATIENT, Behaviour, Wicked, running, status
 from tests.service.calls import CHARTS, browser, call, clock, cyanocobalamin
 
-DEADLINE_MS = 600
-OVERRUN_S = 0.05
-NOISE_S = 0.3  # of a machine that does other things at the same time
+DEADLINE_MS = 1_000
+OVERRUN_MS = 50
 LISTS = ("Observation", "MedicationRequest", "Condition", "Procedure", "AllergyIntolerance")
 
 IN_FULL = "found"
@@ -32,6 +32,7 @@ UNSEEN = [
     wicked.trickles,
     wicked.trickles_heads,
     wicked.never_ends,
+    wicked.crumbles,
     wicked.truncates,
     wicked.truncates_silently,
     wicked.tells_too_short_a_length,
@@ -51,10 +52,14 @@ UNSEEN = [
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call came to, in how many seconds, and what the server was asked."""
+    """What a call came to, how long the service says it took, and what the server was asked.
+
+    `starved_ms` is how long this thread was ready and had no processor, as the kernel counts it.
+    """
 
     reply: httpx.Response
-    seconds: float
+    took_ms: float
+    starved_ms: float
     server: Wicked
 
     @property
@@ -64,17 +69,26 @@ class Outcome:
         return found
 
     def assert_in_time(self) -> None:
-        """Within the deadline plus 50 ms, and what a busy test machine adds."""
-        assert self.seconds < DEADLINE_MS / 1000 + OVERRUN_S + NOISE_S
+        """Within the deadline plus 50 ms, by the clock that the log and the metrics tell.
+
+        Only what other programs of the machine took is forgiven.
+        """
+        assert 0 < self.took_ms < DEADLINE_MS + OVERRUN_MS + self.starved_ms
 
 
-async def ask(folder: Path, behaviours: Mapping[str, Behaviour], hook: str, path: str) -> Outcome:
+async def ask(
+    folder: Path,
+    behaviours: Mapping[str, Behaviour],
+    hook: str,
+    path: str,
+    deadline_ms: int = DEADLINE_MS,
+) -> Outcome:
     """Calls a service that reads everything from a wicked server."""
     async with running(behaviours) as server:
         file = folder / "clients.toml"
         file.write_text(
             f'[[client]]\nid = "laboratory"\nfhir_servers = ["{server.base}"]\nallow_http = true\n'
-            f"allow_private_network = true\ndeadline_ms = {DEADLINE_MS}\n"
+            f"allow_private_network = true\ndeadline_ms = {deadline_ms}\n"
         )
         chosen = Settings(auth=Auth.OFF, clients=file, _env_file=None)  # type: ignore[call-arg, unused-ignore]
         setup = set_up(chosen, now=clock)
@@ -82,11 +96,27 @@ async def ask(folder: Path, behaviours: Mapping[str, Behaviour], hook: str, path
         body = orjson.dumps(call(hook, PATIENT, *drafts, fhirServer=server.base))
         headers = {"content-type": "application/json"}
         async with browser(build_app(setup)) as http:
-            started = asyncio.get_running_loop().time()
+            before = starved_ms()
             reply = await http.post(path, content=body, headers=headers)
-            seconds = asyncio.get_running_loop().time() - started
+            starved = starved_ms() - before
         await setup.pools.aclose()
-        return Outcome(reply, seconds, server)
+        return Outcome(reply, took_ms(setup.metrics), starved, server)
+
+
+def took_ms(metrics: Metrics) -> float:
+    """The durations of all requests so far."""
+    told = text_string_to_metric_families(metrics.exposition({}).decode())
+    samples = (sample for family in told for sample in family.samples)
+    return sum(each.value for each in samples if each.name == "b12_request_seconds_sum") * 1000
+
+
+def starved_ms() -> float:
+    """How long this thread has waited for a processor; 0 where the kernel does not tell."""
+    try:
+        waited_ns = Path("/proc/thread-self/schedstat").read_text().split()[1]
+    except OSError:
+        return 0.0
+    return int(waited_ns) / 1_000_000
 
 
 def named(behaviour: Behaviour) -> str:
@@ -96,7 +126,7 @@ def named(behaviour: Behaviour) -> str:
 
 async def test_a_good_server_is_read_in_full(tmp_path: Path) -> None:
     """The yardstick: with no fault everything is seen."""
-    outcome = await ask(tmp_path, {}, "order-sign", "/explain")
+    outcome = await ask(tmp_path, {}, "order-sign", "/explain", deadline_ms=10_000)
     assert outcome.reply.status_code == 200
     assert outcome.body["reads"]["labs"] == IN_FULL
     assert "/fhir/Patient/demo-kidneys" in outcome.server.targets

@@ -104,6 +104,13 @@ async def never_ends(asked: Asked) -> None:
         await asked.send(b" " * 65_536)
 
 
+async def crumbles(asked: Asked) -> None:
+    """Sends blanks for ever, each in a chunk of its own."""
+    await asked.send(head(None, more="Transfer-Encoding: chunked\r\n"))
+    while True:
+        await asked.send(b"1\r\n \r\n" * 5_000)
+
+
 async def truncates(asked: Asked) -> None:
     """Closes the connection in the middle of the answer."""
     body = record(asked.kind)
