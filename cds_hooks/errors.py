@@ -2,6 +2,7 @@
 
 CdsHooksError
 ├── BadRequest          a call that is not a CDS Hooks call we can read (400)
+├── TooManyItems        a list that is longer than we read at once (413)
 ├── TemplateInvalid     a prefetch template breaks the token rules
 ├── TokenUnresolved     a prefetch token has no value in this call
 ├── DialectInvalid      a dialect file breaks its schema
@@ -24,6 +25,10 @@ class BadRequest(CdsHooksError):  # noqa: N818 - the name of the HTTP status it 
         super().__init__(f"{where or 'The body'} {what}")
         self.what = what
         self.where = where
+
+
+class TooManyItems(CdsHooksError):  # noqa: N818
+    """A list of a body that is longer than is read at once; the message says how long it may be."""
 
 
 class TemplateInvalid(CdsHooksError):  # noqa: N818

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from cds_hooks.errors import BadRequest
+from cds_hooks.errors import BadRequest, TooManyItems
 
 Json = Mapping[str, Any]
 
 LONGEST = 200  # characters of an id or a code; longer ones are no ids
 MOST_SUGGESTIONS = 20
+MOST_ITEMS = 1000  # of one body
 # Epic may put the reason in extensions of this name instead of a Coding.
 EPIC_REASON = "com.epic.cdshooks.feedback.overrideReason."
 _EPIC_CODES = ("code", "id", "value")
@@ -54,7 +55,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One body of feedback; `unreadable` counts the items that could not be understood."""
+    """One body of feedback; `unreadable` counts the items that could not be understood.
+
+    What is said twice is there once, where it was said last: the last word on a card counts.
+    """
 
     items: tuple[Feedback, ...]
     unreadable: int = 0
@@ -66,6 +70,7 @@ def parse(body: bytes) -> Report:
     Raises:
         BadRequest: the body is no object with `feedback`, or nothing in it can be understood.
             Echoes no value.
+        TooManyItems: it holds more than are read at once; none of them was read.
     """
     members = _decoded(body)
     if not isinstance(members, dict):
@@ -74,10 +79,18 @@ def parse(body: bytes) -> Report:
     listed = [sent] if isinstance(sent, dict) else sent
     if not isinstance(listed, list):
         raise BadRequest("is not a list", "feedback")
+    if len(listed) > MOST_ITEMS:
+        raise TooManyItems(
+            f"The body holds more than {MOST_ITEMS} items of feedback; send them in smaller parts."
+        )
     items = [item for each in listed if (item := _item(each)) is not None]
     if listed and not items:
         raise BadRequest("holds no item with a card and an outcome", "feedback")
-    return Report(tuple(items), len(listed) - len(items))
+    return Report(_each_once(items), len(listed) - len(items))
+
+
+def _each_once(items: Sequence[Feedback]) -> tuple[Feedback, ...]:
+    return tuple(reversed(dict.fromkeys(reversed(items))))
 
 
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - any JSON value

@@ -16,7 +16,7 @@
         ├── TooManyCallsError      429
         └── StoreDownError         503
 
-`cds_hooks.errors.BadRequest` is the 400 of the protocol. Everything else is our fault: a 500 that
+`cds_hooks.errors.BadRequest` is the 400 of the protocol, `TooManyItems` a 413 of it. Everything else is our fault: a 500 that
 tells the caller a request id and nothing more.
 """
 
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 
-from cds_hooks.errors import BadRequest
+from cds_hooks.errors import BadRequest, TooManyItems
 from cds_hooks.outcome import IssueCode
 
 
@@ -162,6 +162,8 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(error.status, error.code, str(error))
         case BadRequest():
             return Refusal(400, IssueCode.INVALID, f"The request {error}.", error.where)
+        case TooManyItems():
+            return refusal_of(BodyTooLargeError(str(error)))
         case HTTPException(status_code=404):
             return refusal_of(UnknownPageError("Nothing is served at this path."))
         case HTTPException(status_code=405):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.errors import BadRequest
-from cds_hooks.feedback import Feedback, FeedbackOutcome, Reason, Report, parse
+from cds_hooks.errors import BadRequest, TooManyItems
+from cds_hooks.feedback import MOST_ITEMS, Feedback, FeedbackOutcome, Reason, Report, parse
 
 CARD = "5e2fb2c3-b990-52d5-b09f-911f3fb464e5"
 REASON = {"code": "patient-refuses", "system": "http://x.example/reasons", "display": "Refuses"}
@@ -92,16 +92,12 @@ def test_a_card_id_need_not_be_a_uuid() -> None:
 
 @pytest.mark.row(68)
 def test_a_batch_holds_several_cards_and_repeats() -> None:
-    """Nothing is merged or dropped: the last word on a card is found when the figures are made."""
+    """What is said twice is kept once, where it was said last: so the last word stays the last."""
     accepted = {"card": CARD, "outcome": "accepted"}
     overridden = {"card": CARD, "outcome": "overridden"}
     report = read(accepted, overridden, {**accepted, "card": "other"}, accepted)
-    assert [item.outcome.value for item in report.items] == [
-        "accepted",
-        "overridden",
-        "accepted",
-        "accepted",
-    ]
+    assert [item.outcome.value for item in report.items] == ["overridden", "accepted", "accepted"]
+    assert [item.card for item in report.items] == [CARD, "other", CARD]
 
 
 def test_one_object_instead_of_a_list_is_a_batch_of_one() -> None:
@@ -184,3 +180,26 @@ def test_a_body_that_is_no_feedback_is_refused_without_its_words(body: bytes) ->
     with pytest.raises(BadRequest) as raised:
         parse(body)
     assert "CANARY" not in str(raised.value)
+
+
+def test_a_body_has_at_most_a_thousand_items() -> None:
+    """Longer ones are not read: each item costs a row, and others wait for all of them."""
+    items = [{"card": str(number), "outcome": "accepted"} for number in range(MOST_ITEMS)]
+    assert len(read(*items).items) == 1000
+    with pytest.raises(TooManyItems, match="more than 1000 items"):
+        read(*items, {"card": "CANARY", "outcome": "accepted"})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"card": "another"},
+        {"outcome": "accepted"},
+        {"outcomeTimestamp": "2026-11-21T07:47:05Z"},
+        {"overrideReason": {"reason": REASON}},
+        {"overrideReason": {"userComment": "words"}},
+    ],
+)
+def test_what_differs_in_anything_that_is_kept_is_not_said_twice(more: dict[str, Any]) -> None:
+    item = {"card": CARD, "outcome": "overridden"}
+    assert len(read(item, {**item, **more}).items) == 2

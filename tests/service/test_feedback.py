@@ -67,7 +67,7 @@ async def test_the_figures_tell_what_became_of_each_rule(keep: Keep) -> None:
 
 @pytest.mark.row(47, 68)
 async def test_the_last_word_on_a_card_counts_once(keep: Keep, database_url: str) -> None:
-    """Repeats and a change of mind are kept, and a retried call shows one card."""
+    """A change of mind is kept, a repeat in one body is not, and a retried call shows one card."""
     async with keep() as app:
         card = await shown(app)
         assert card == await shown(app)
@@ -76,7 +76,7 @@ async def test_the_last_word_on_a_card_counts_once(keep: Keep, database_url: str
         await report(app, accepted, accepted)
         found = (await figures(app))["rules"][RULE]
     assert (found["shown"], found["accepted"], found["overridden"]) == (1, 1, 0)
-    assert rows_in(database_url, "select count(*) from feedback") == [(4,)]
+    assert rows_in(database_url, "select count(*) from feedback") == [(2,)]
 
 
 async def test_feedback_on_an_unknown_card_is_kept_unlinked(keep: Keep) -> None:
@@ -133,6 +133,21 @@ async def test_a_malformed_body_is_400(tmp_path: Path, body: bytes) -> None:
     assert answer.status_code == 400
     assert answer.json()["resourceType"] == "OperationOutcome"
     assert "CANARY" not in answer.text
+
+
+async def test_a_body_with_too_many_items_is_413_and_nothing_of_it_is_kept(
+    keep: Keep, database_url: str
+) -> None:
+    """The EHR is told how many it may send at once."""
+    items = [{"card": f"CANARY-{number}", "outcome": "accepted"} for number in range(1001)]
+    async with keep() as app:
+        answer = await report(app, *items)
+    assert answer.status_code == 413
+    issue = answer.json()["issue"][0]
+    assert issue["code"] == "too-long"
+    assert "more than 1000 items" in issue["diagnostics"]
+    assert "CANARY" not in answer.text
+    assert rows_in(database_url, "select count(*) from feedback") == [(0,)]
 
 
 async def test_feedback_for_an_unknown_service_is_404(tmp_path: Path) -> None:
