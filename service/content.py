@@ -45,6 +45,12 @@ class Content:
     version: str
     approval: Approval
 
+    @property
+    def override_reasons(self) -> frozenset[str]:
+        """The codes of the reasons that its cards offer for setting them aside."""
+        rules = self.knowledge.rules.values()
+        return frozenset(reason for rule in rules for reason in rule.override_reasons)
+
 
 def load_content(client: Client, settings: Settings) -> Content:
     """The content for `client`, read from the files of the packages and of its site.

@@ -58,6 +58,11 @@ class Setup:
     metrics: Metrics = field(default_factory=Metrics)
 
     @property
+    def override_reasons(self) -> frozenset[str]:
+        """The codes of the reasons that any client's cards offer."""
+        return _reasons(self.content.values())
+
+    @property
     def first_client(self) -> Client:
         """The first client, which every caller is taken for when authentication is off."""
         return self.clients[0]
@@ -168,10 +173,13 @@ def _ring(client: Client, settings: Settings, pools: Pools) -> KeyRing:
 
 
 def _metrics(contents: Iterable[Content], memory: Memory) -> Metrics:
-    rules = (rule for content in contents for rule in content.knowledge.rules.values())
-    metrics = Metrics(frozenset(reason for rule in rules for reason in rule.override_reasons))
+    metrics = Metrics(_reasons(contents))
     metrics.watch(memory)
     return metrics
+
+
+def _reasons(contents: Iterable[Content]) -> frozenset[str]:
+    return frozenset(reason for content in contents for reason in content.override_reasons)
 
 
 def _pace(client: Client, settings: Settings) -> Pace:

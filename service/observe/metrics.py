@@ -12,13 +12,10 @@ from prometheus_client.registry import Collector
 from service.observe.events import Fields
 from service.observe.log import lost_lines
 from service.store.memory import Memory
-from service.store.reading import NO_REASON, RuleFigures
+from service.store.reading import RuleFigures
 
 # Seconds; CDS Hooks names half a second as the time to answer in.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
-
-
-OTHER = "other"
 
 
 class Metrics:
@@ -28,7 +25,7 @@ class Metrics:
     """
 
     def __init__(self, reasons: frozenset[str] = frozenset()) -> None:
-        self._known_reasons = reasons | {NO_REASON}
+        self._known_reasons = reasons
         self._registry = CollectorRegistry()
         self._requests = self._counter("requests", "Requests answered", "route", "status")
         self._rules = self._counter("rules_fired", "Rules that fired", "rule")
@@ -77,16 +74,9 @@ class Metrics:
             self._feedback.labels(rule, "shown").set(each.shown)
             self._feedback.labels(rule, "accepted").set(each.accepted)
             self._feedback.labels(rule, "overridden").set(each.overridden)
-            for reason, times in self._by_known_reason(each).items():
+            for reason, times in each.reasons_among(self._known_reasons).items():
                 self._reasons.labels(rule, reason).set(times)
         return generate_latest(self._registry)
-
-    def _by_known_reason(self, figures: RuleFigures) -> Mapping[str, int]:
-        found: dict[str, int] = {}
-        for reason, times in figures.reasons.items():
-            name = reason if reason in self._known_reasons else OTHER
-            found[name] = found.get(name, 0) + times
-        return found
 
     def _counter(self, name: str, words: str, *labels: str) -> Counter:
         return Counter(f"b12_{name}", words, labels, registry=self._registry)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.feedback import Feedback, Reason, parse
+from cds_hooks.feedback import Feedback, parse
 from service.deadline import Deadline
 from service.reply import json_reply
 from service.routes.admit import admitted, admitted_to_look_inside
@@ -20,13 +21,10 @@ from service.routes.edge import Answer
 from service.routes.hooks import body_in_time, called_hook
 from service.setup import Setup
 from service.store.keys import HashKey, told_apart
-from service.store.reading import figures, unlinked
+from service.store.reading import OTHER_REASON, RuleFigures, figures, unlinked
 from service.store.rows import GivenFeedback
 from service.trace import Trace
 
-# What may be kept as it is: a code, and the address or urn of a code system. Words may name people.
-CODE = re.compile(r"[A-Za-z0-9._:#-]{1,64}")
-SYSTEM = re.compile(r"(https?://|urn:|com\.)[A-Za-z0-9._:/#-]{1,190}")
 WAITS_FOR_ROWS_S = 1.0
 
 
@@ -39,7 +37,8 @@ def feedback(setup: Setup) -> Answer:
             deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
             report = parse(await body_in_time(setup, request, deadline))
             trace.fields.update({"feedback": len(report.items), "unreadable": report.unreadable})
-            taken = Taken(client.id, hook.service_id, setup.now(), setup.memory.key)
+            reasons = setup.content[client.id].override_reasons
+            taken = Taken(client.id, hook.service_id, setup.now(), reasons, setup.memory.key)
             rows = [taken.row(each) for each in report.items]
             await setup.memory.writer.keep(rows, deadline.left_s())
             return json_reply({})
@@ -56,24 +55,36 @@ def summary(setup: Setup) -> Answer:
             with suppress(TimeoutError):  # while many calls come, something always waits
                 async with asyncio.timeout(WAITS_FOR_ROWS_S):
                     await setup.memory.writer.settled()
-            rules = {rule: asdict(each) for rule, each in sorted((await figures(store)).items())}
+            rules = _told(await figures(store), setup.override_reasons)
             return json_reply({"rules": rules, "unlinked": await unlinked(store)})
 
     return answer
 
 
+def _told(found: Mapping[str, RuleFigures], reasons: frozenset[str]) -> dict[str, Any]:
+    """The figures by rule; a database may be older than the care for what a reason holds."""
+    return {
+        rule: asdict(replace(each, reasons=each.reasons_among(reasons)))
+        for rule, each in sorted(found.items())
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Who reports, on which service, and when; `key` hashes ids that only the EHR understands."""
+    """Who reports, on which service, and when; `key` hashes ids that only the EHR understands.
+
+    `reasons` are the codes that our cards offer. Any other reason is kept as `other`: a code of the
+    EHR's own, or the address of its system, may hold whom it is about.
+    """
 
     client: str
     service: str
     at: datetime
+    reasons: frozenset[str]
     key: HashKey | None
 
     def row(self, given: Feedback) -> GivenFeedback:
-        """The row of one report. A reason that is no code is no reason that can be counted."""
-        reason = given.reason if given.reason and CODE.fullmatch(given.reason.code) else None
+        """The row of one report."""
         return GivenFeedback(
             received_at=self.at,
             client=self.client,
@@ -82,15 +93,15 @@ class Taken:
             outcome=given.outcome.value,
             outcome_at=given.at,
             suggestions=orjson.dumps([self._id(each) for each in given.suggestions]).decode(),
-            reason_system=_system(reason),
-            reason_code=reason.code if reason else None,
-            commented=given.commented or (given.reason is not None and reason is None),
+            reason_system=None,  # that of a code which is kept is ours
+            reason_code=self._reason(given),
+            commented=given.commented,
         )
+
+    def _reason(self, given: Feedback) -> str | None:
+        if given.reason is None:
+            return None
+        return given.reason.code if given.reason.code in self.reasons else OTHER_REASON
 
     def _id(self, text: str) -> str:
         return told_apart(text, self.client, self.key)
-
-
-def _system(reason: Reason | None) -> str | None:
-    system = reason.system if reason else None
-    return system if system and SYSTEM.fullmatch(system) else None

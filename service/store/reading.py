@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from service.store.tables import FEEDBACK, ISSUED_CARD, SHOWN_CONCERN
 
 RULES_APART = "+"
 NO_REASON = "none given"
+OTHER_REASON = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class RuleFigures:
     accepted: int = 0
     overridden: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+
+    def reasons_among(self, known: Collection[str]) -> dict[str, int]:
+        """How often for each of the `known` reasons; all others count as one other reason."""
+        found: dict[str, int] = {}
+        for reason, times in self.reasons.items():
+            name = reason if reason in known or reason == NO_REASON else OTHER_REASON
+            found[name] = found.get(name, 0) + times
+        return found
 
 
 async def shown_before(

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from service.store.rows import GivenFeedback
 from tests.postgres.contents import everything_in, rows_in
 from tests.service.calls import LABORATORY, NOW, Json, Keep, browser, example, kept, post
 
@@ -123,6 +124,49 @@ async def test_no_patient_and_no_user_can_be_read_in_the_store(
     assert RULE.encode() in content
     for word in (b"demo-kidneys", b"Practitioner", b"CANARY", b"eGFR", b'"42"'):
         assert word not in content
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"code": "CANARY.DOE-MRN-4711", "system": "https://ehr.example/Patient/CANARY"},
+        {"code": "benefit-outweighs-risk", "system": "https://ehr.example/Patient/CANARY"},
+        {"code": "said Mrs CANARY"},
+    ],
+)
+async def test_of_a_reason_only_a_code_of_ours_is_kept(
+    keep: Keep, database_url: str, tmp_path: Path, reason: Json
+) -> None:
+    """A code and the address of its system may hold whom they are about."""
+    known = reason["code"] == "benefit-outweighs-risk"
+    async with keep(spool_dir=tmp_path / "spool") as app:
+        card = await shown(app)
+        given = {"card": card, "outcome": "overridden", "overrideReason": {"reason": reason}}
+        assert (await report(app, given)).status_code == 200
+        told = (await figures(app))["rules"][RULE]["reasons"]
+        on_disk = b"".join(file.read_bytes() for file in (tmp_path / "spool").iterdir())
+    assert told == {"benefit-outweighs-risk" if known else "other": 1}
+    assert b"CANARY" not in everything_in(database_url) + on_disk
+
+
+async def test_a_reason_of_an_older_database_is_not_told(keep: Keep) -> None:
+    """Codes of the EHR's own were once kept as they came."""
+    async with keep() as app:
+        card = await shown(app)
+        row = GivenFeedback(
+            received_at=NOW,
+            client="laboratory",
+            service="b12-order-sign",
+            card=card,
+            outcome="overridden",
+            outcome_at=None,
+            suggestions="[]",
+            reason_system=None,
+            reason_code="CANARY-4711",
+            commented=False,
+        )
+        await app.state.setup.memory.store.add([row])
+        assert (await figures(app))["rules"][RULE]["reasons"] == {"other": 1}
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"feedback": "CANARY"}'])

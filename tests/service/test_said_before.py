@@ -169,6 +169,14 @@ async def test_an_override_with_a_reason_can_keep_a_rule_quiet(keep: Keep) -> No
         assert RULE in await rules(app, ordered("order-select"))
 
 
+async def test_a_reason_of_the_ehrs_own_is_a_reason_too(keep: Keep) -> None:
+    """Its code is not kept, but that there was one is."""
+    async with keep(clients=QUIET) as app:
+        reason = {"overrideReason": {"reason": {"code": "EHR-7"}}}
+        await override(app, await asked(app, ordered("order-select")), **reason)
+        assert RULE not in await rules(app, ordered("order-select"))
+
+
 async def test_an_override_keeps_nothing_quiet_by_default(keep: Keep) -> None:
     """The site has to ask for it."""
     async with keep() as app:
