@@ -21,9 +21,10 @@ from service.routes.edge import Answer
 from service.routes.hooks import body_in_time, called_hook
 from service.setup import Setup
 from service.store.keys import HashKey, told_apart
-from service.store.reading import OTHER_REASON, RuleFigures, figures, unlinked
+from service.store.reading import OTHER_REASON, RuleFigures
 from service.store.rows import GivenFeedback
 from service.trace import Trace
+from service.trust.caller import Kind
 
 WAITS_FOR_ROWS_S = 1.0
 
@@ -47,16 +48,20 @@ def feedback(setup: Setup) -> Answer:
 
 
 def summary(setup: Setup) -> Answer:
-    """Answers how often each rule was shown, accepted and overridden, and for which reasons."""
+    """Answers how often each rule was shown, accepted and overridden, and for which reasons.
+
+    A client is told its own figures; the operator, and a demo, those of all.
+    """
 
     async def answer(request: Request, trace: Trace) -> Response:
-        async with admitted_to_look_inside(setup, request, trace):
-            store = setup.memory.store
+        async with admitted_to_look_inside(setup, request, trace) as client:
+            sees_all = trace.caller is not None and trace.caller.kind is not Kind.CLIENT
             with suppress(TimeoutError):  # while many calls come, something always waits
                 async with asyncio.timeout(WAITS_FOR_ROWS_S):
                     await setup.memory.writer.settled()
-            rules = _told(await figures(store), setup.override_reasons)
-            return json_reply({"rules": rules, "unlinked": await unlinked(store)})
+            found = await setup.memory.counting.summary(None if sees_all else client.id)
+            rules = _told(found.rules, setup.override_reasons)
+            return json_reply({"rules": rules, "unlinked": found.unlinked})
 
     return answer
 

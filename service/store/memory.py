@@ -10,6 +10,7 @@ from pathlib import Path
 
 from service.settings import Settings
 from service.store.address import sqlite_file
+from service.store.counting import Counting
 from service.store.keys import HashKey, load_hash_key, local_hash_key
 from service.store.recent import RecentFigures
 from service.store.retention import Retention
@@ -30,6 +31,7 @@ class Memory:
     upkeep: Upkeep
     tally: Tally
     figures: RecentFigures
+    counting: Counting
     key: HashKey | None
     demo: bool
 
@@ -49,6 +51,7 @@ class Memory:
             upkeep=Upkeep(store, spool, tally, retention_of(settings), now),
             tally=tally,
             figures=RecentFigures(store),
+            counting=Counting(store),
             key=load_hash_key(settings.hash_key_file),
             demo=settings.demo,
         )
@@ -67,6 +70,7 @@ class Memory:
         await self.writer.stop()
         await self.upkeep.stop()
         await self.figures.stop()
+        await self.counting.stop()
         self.spool.stop()
         await self.store.stop()
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row as Found
-from sqlalchemy import Select, and_, distinct, func, or_, select, tuple_
+from sqlalchemy import Select, Table, and_, distinct, func, or_, select, true, tuple_
 
 from service.store.store import Store
 from service.store.tables import FEEDBACK, ISSUED_CARD, SHOWN_CONCERN
@@ -93,15 +93,15 @@ async def overridden_since(
     return found
 
 
-async def figures(store: Store) -> Mapping[str, RuleFigures]:
-    """The figures of every rule that was ever shown or reported on.
+async def figures(store: Store, client: str | None = None) -> Mapping[str, RuleFigures]:
+    """The figures of every rule that was ever shown or reported on, of one client or of all.
 
     Raises:
         StoreDownError: the database cannot be used.
     """
     async with store.transaction(counts=True) as connection:
-        shown = (await connection.execute(_shown())).all()
-        became = (await connection.execute(_became())).all()
+        shown = (await connection.execute(_shown(client))).all()
+        became = (await connection.execute(_became(client))).all()
     found: dict[str, RuleFigures] = {}
     for row in shown:
         for rule in row.rules.split(RULES_APART):
@@ -112,14 +112,14 @@ async def figures(store: Store) -> Mapping[str, RuleFigures]:
     return found
 
 
-async def unlinked(store: Store) -> int:
-    """How many reports there are on cards that we do not know.
+async def unlinked(store: Store, client: str | None = None) -> int:
+    """How many reports there are on cards that we do not know, of one client or of all.
 
     Raises:
         StoreDownError: the database cannot be used.
     """
     known = select(ISSUED_CARD.c.id).where(_same_card()).exists()
-    query = select(func.count()).select_from(FEEDBACK).where(~known)
+    query = select(func.count()).select_from(FEEDBACK).where(~known, _of(FEEDBACK, client))
     async with store.transaction(counts=True) as connection:
         return int((await connection.execute(query)).scalar_one())
 
@@ -128,14 +128,19 @@ def _same_card() -> Any:  # noqa: ANN401 - a clause
     return and_(ISSUED_CARD.c.client == FEEDBACK.c.client, ISSUED_CARD.c.card == FEEDBACK.c.card)
 
 
-def _shown() -> Select[Any]:
+def _of(table: Table, client: str | None) -> Any:  # noqa: ANN401 - a clause
+    return true() if client is None else table.c.client == client
+
+
+def _shown(client: str | None) -> Select[Any]:
     """A retried call gives the same card again, which was still shown once."""
     issued = ISSUED_CARD.c
     cards = func.count(distinct(issued.client + "/" + issued.card)).label("cards")
-    return select(issued.rules, cards).where(issued.shown).group_by(issued.rules)
+    chosen = select(issued.rules, cards).where(issued.shown, _of(ISSUED_CARD, client))
+    return chosen.group_by(issued.rules)
 
 
-def _became() -> Select[Any]:
+def _became(client: str | None) -> Select[Any]:
     """The last report on each card, counted by rules, outcome and reason."""
     given, later = FEEDBACK.c, FEEDBACK.alias("later").c
     superseded = select(later.id).where(
@@ -148,7 +153,7 @@ def _became() -> Select[Any]:
     return (
         select(*columns, cards)
         .select_from(FEEDBACK.join(ISSUED_CARD, _same_card()))
-        .where(~superseded.exists())
+        .where(~superseded.exists(), _of(FEEDBACK, client))
         .group_by(*columns)
     )
 
