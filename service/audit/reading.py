@@ -8,24 +8,30 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row as Found
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select, text
 
+from service.errors import ServiceError
 from service.store.store import Store
 from service.store.tables import AUDIT, FEEDBACK, ISSUED_CARD
 
 AT_ONCE = 500
+LOCKS_WITHIN_MS = 3_000
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which calls: recorded from `since` on and before `until`; None does not choose."""
+    """Which calls: recorded from `since` on and before `until`; None does not choose.
+
+    `after` is the entry of a call: those that reached the trail later than it.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     client: str | None = None
     asker: str | None = None
     patient: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +43,24 @@ class CardTrace:
     feedback: tuple[Record, ...]
 
 
+class UnknownEntryError(ServiceError):
+    """The trail has no such entry: it was removed when it was old, or is of another database."""
+
+
 async def calls(store: Store, wanted: Wanted) -> AsyncIterator[Record]:
-    """The calls in the order in which they were written.
+    """The calls in the order in which they reached the trail.
+
+    A call that lay on a disk while the database was down reaches it late, with the time at which it
+    was made. None reaches it before one that was given here.
 
     Raises:
+        UnknownEntryError: the call to go on after is not there.
         StoreDownError: the database cannot be used.
     """
-    last = 0
+    last, end = await _bounds(store, wanted.after)
     while True:
-        query = _chosen(wanted).where(AUDIT.c.id > last).order_by(AUDIT.c.id).limit(AT_ONCE)
+        here = AUDIT.c.id > last, AUDIT.c.id <= end
+        query = _chosen(wanted).where(*here).order_by(AUDIT.c.id).limit(AT_ONCE)
         async with store.transaction(counts=True) as connection:
             found = (await connection.execute(query)).all()
         for row in found:
@@ -77,6 +92,26 @@ async def trace_of(store: Store, card: str) -> CardTrace:
             await connection.execute(select(FEEDBACK).where(given.card == card).order_by(given.id))
         ).all()
     return CardTrace(_records(issued), _records(made), _records(reports))
+
+
+async def _bounds(store: Store, after: str | None) -> tuple[int, int]:
+    """The ids between which to look: beyond the first, up to the second.
+
+    PostgreSQL gives an id before its row can be seen, so that a row may appear before others that
+    are there already. Nobody writes for the moment in which the last id is looked for.
+    """
+    async with store.writing() as connection:
+        if not store.is_sqlite:
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCKS_WITHIN_MS}ms'"))
+            await connection.execute(text("LOCK TABLE audit IN SHARE MODE"))
+        end = (await connection.execute(select(func.max(AUDIT.c.id)))).scalar() or 0
+        if after is None:
+            return 0, end
+        known = select(AUDIT.c.id).where(AUDIT.c.entry == after)
+        begin = (await connection.execute(known)).scalar()
+    if begin is None:
+        raise UnknownEntryError("the audit trail has no such entry")
+    return begin, end
 
 
 def _chosen(wanted: Wanted) -> Select[Any]:

@@ -12,7 +12,14 @@ from typing import Any
 import orjson
 
 from service.audit.export import event_of
-from service.audit.reading import CardTrace, Record, Wanted, calls, trace_of
+from service.audit.reading import (
+    CardTrace,
+    Record,
+    UnknownEntryError,
+    Wanted,
+    calls,
+    trace_of,
+)
 from service.cli.database import opened
 from service.cli.exits import Exit
 from service.errors import ConfigurationError
@@ -22,13 +29,17 @@ from service.store.keys import HashKey, load_hash_key
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which calls an operator asks for; `user` and `patient` as the EHR names them."""
+    """Which calls an operator asks for; `user` and `patient` as the EHR names them.
+
+    `after` is the id of an event that was printed before.
+    """
 
     since: str | None = None
     until: str | None = None
     client: str | None = None
     user: str | None = None
     patient: str | None = None
+    after: str | None = None
 
 
 def trace_card(card: str, *, as_json: bool) -> int:
@@ -49,13 +60,24 @@ def trace_card(card: str, *, as_json: bool) -> int:
 
 
 def export(choice: Choice) -> int:
-    """Prints the calls as AuditEvents, one a line.
+    """Prints the calls as AuditEvents, one a line, and on standard error where to go on next time.
 
     Raises:
         ConfigurationError: the database cannot be opened, or the choice cannot be understood.
     """
     settings = read_settings()
-    asyncio.run(_export(settings, _wanted(choice, settings)))
+    try:
+        last = asyncio.run(_export(settings, _wanted(choice, settings)))
+    except UnknownEntryError:
+        raise ConfigurationError(
+            f"--after: {choice.after}: the audit trail has no such entry; it may have been removed"
+            " when it was old, or be of another database. Use --since"
+        ) from None
+    sys.stdout.flush()
+    if last is None:
+        print("b12-cds: there is nothing to export", file=sys.stderr)
+    elif choice.until is None:  # which may have left out what came before the last
+        print(f"b12-cds: all is written; go on with --after {last}", file=sys.stderr)
     return Exit.OK
 
 
@@ -64,11 +86,15 @@ async def _trace(settings: Settings, card: str) -> CardTrace:
         return await trace_of(store, card)
 
 
-async def _export(settings: Settings, wanted: Wanted) -> None:
+async def _export(settings: Settings, wanted: Wanted) -> str | None:
+    """Prints the calls; gives the entry of the last one, or the one to go on after."""
+    last = wanted.after
     async with opened(settings) as store:
         async for record in calls(store, wanted):
             event = event_of(record, settings.canonical_base)
             sys.stdout.write(orjson.dumps(event).decode() + "\n")
+            last = record["entry"]
+    return last
 
 
 def _wanted(choice: Choice, settings: Settings) -> Wanted:
@@ -80,7 +106,7 @@ def _wanted(choice: Choice, settings: Settings) -> Wanted:
         asker = _hash(key, "user", choice.client, choice.user)
         patient = _hash(key, "patient", choice.client, choice.patient)
     since, until = _moment("--since", choice.since), _moment("--until", choice.until)
-    return Wanted(since, until, choice.client, asker, patient)
+    return Wanted(since, until, choice.client, asker, patient, choice.after)
 
 
 def _hash(key: HashKey, kind: str, client: str | None, value: str | None) -> str | None:

@@ -64,7 +64,7 @@ def _run_audit(options: argparse.Namespace) -> int:
 
     if options.audit_command == "card":
         return trace_card(options.uuid, as_json=options.json)
-    names = ("since", "until", "client", "user", "patient")
+    names = ("since", "until", "client", "user", "patient", "after")
     return export(Choice(**{name: getattr(options, name) for name in names}))
 
 
@@ -141,7 +141,14 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     card.add_argument("uuid", help="the card's uuid")
     card.add_argument("--json", action="store_true", help="as JSON")
     export = commands.add_parser("export", help="print the audit trail as FHIR AuditEvents")
-    export.description = "Prints one FHIR R4 AuditEvent a line for each call, the oldest first."
+    export.description = (
+        "Prints one FHIR R4 AuditEvent a line for each call, in the order in which they"
+        " reached the database. A call that was made while it was down reaches it later: to miss none,"
+        " go on after the last one that was printed, not at a time."
+    )
+    export.add_argument(
+        "--after", metavar="ID", help="that came after the event with this id, as printed last time"
+    )
     export.add_argument(
         "--since", metavar="TIME", help="recorded then or later; UTC unless it says"
     )
