@@ -7,17 +7,24 @@ from contextlib import asynccontextmanager
 
 from service.errors import ConfigurationError, StoreDownError
 from service.settings import Settings
+from service.store.address import sqlite_file
 from service.store.store import UPGRADES_WITHIN_S, Store
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
-    """The store that the settings name, open.
+    """The store that the settings name, open. An SQLite file that is not there is not made.
 
     Raises:
-        ConfigurationError: it cannot be opened, or fails while it is used.
+        ConfigurationError: it is not there or cannot be opened, or fails while it is used.
     """
     store = Store(settings.database_url)
+    file = sqlite_file(store.address)
+    if file is not None and not file.is_file():
+        raise ConfigurationError(
+            f"B12_DATABASE_URL: {file.absolute()}: there is no such file; the service makes it when"
+            " it starts. Is this the folder in which it runs?"
+        )
     await store.start(UPGRADES_WITHIN_S)
     try:
         if not store.is_open:

@@ -153,8 +153,29 @@ async def test_a_database_that_is_not_there_is_told_without_its_password(
     for command in (("store", "check"), ("store", "prune"), ("audit", "export")):
         assert await run(*command) == 2
         told = capsys.readouterr().err
-        assert re.search("cannot be opened: (folder missing|cannot be reached)", told)
+        assert re.search("cannot be opened: cannot be reached|there is no such file", told)
         assert "secret" not in told
+
+
+async def test_a_command_in_the_wrong_folder_makes_no_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty trail that is exported, and a store that is sound, would be taken for the real ones."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("B12_DATABASE_URL", "sqlite:///b12-cds.sqlite3")
+    commands = (
+        ("store", "check"),
+        ("store", "prune"),
+        ("store", "prune", "--dry-run"),
+        ("audit", "export"),
+        ("audit", "card", "00000000-0000-4000-8000-000000000000"),
+    )
+    for command in commands:
+        assert await run(*command) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert f"{tmp_path}/b12-cds.sqlite3: there is no such file" in printed.err
+    assert os.listdir(tmp_path) == []
 
 
 async def test_what_is_to_go_is_told_before(
