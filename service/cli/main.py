@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from service.cli.exits import Exit
 from service.errors import ConfigurationError
 from service.routes.health import program_version
 
+# What a disk says that takes no more: it is full, or has failed.
+NOT_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 HOOK_NAMES = tuple(hook.name for hook in HOOKS)
 
 
@@ -20,13 +25,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return int(_run(options))
+        return _written(int(_run(options)))
     except ConfigurationError as refused:
         print(f"b12-cds: {refused}".replace("\n", "\nb12-cds: "), file=sys.stderr)
         return Exit.CONFIGURATION
     except BrokenPipeError:
         sys.stderr.close()  # keeps the interpreter from complaining once more at exit
         return Exit.OK
+    except OSError as refused:
+        if refused.errno not in NOT_WRITTEN:
+            raise
+        print(f"b12-cds: not all could be written: {refused.strerror}", file=sys.stderr)
+        _give_up_output()
+        return Exit.MISTAKES
+
+
+def _written(code: int) -> int:
+    """The code, when all that was printed is written."""
+    sys.stdout.flush()
+    return code
+
+
+def _give_up_output() -> None:
+    """What still waits to be written would fail once more when the interpreter ends."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -20,6 +22,7 @@ from service.store.store import Store
 from service.store.tables import AUDIT
 from tests.store.builders import NOW, audited
 
+ROOT = Path(__file__).parents[2]
 NEVER = "00000000-0000-4000-8000-000000000000"
 
 
@@ -159,3 +162,19 @@ async def test_an_export_does_not_wait_for_ever(
 
 def _columns(row: AuditEntry) -> dict[str, object]:
     return {column.name: getattr(row, column.name) for column in AUDIT.c if column.name != "id"}
+
+
+async def test_a_full_disk_is_told_and_no_position_is(store: Store, database_url: str) -> None:
+    """Less than all was written: who went on after the last call would miss some."""
+    await store.add([audited()])
+    program = "import sys; from service.cli.main import main; sys.exit(main())"
+    with Path("/dev/full").open("wb") as full:  # noqa: ASYNC230 - a device
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program, "audit", "export"),
+            stdout=full,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "B12_DATABASE_URL": database_url},
+        )
+        _, told = await process.communicate()
+    assert process.returncode == 1
+    assert told.decode() == "b12-cds: not all could be written: No space left on device\n"
