@@ -13,6 +13,7 @@ from service.reply import json_reply
 from service.routes.edge import Answer
 from service.setup import Setup
 from service.trace import Trace
+from service.trust.door import bearer_of
 
 NO_APPROVAL = "none: no clinician has approved this content; a site reviews it and signs it off"
 
@@ -47,26 +48,35 @@ def versions(setup: Setup) -> Answer:
     """GET /__version__: the program, its commit where the build names it, and its content.
 
     `knowledge` is the content of the packages alone, which nobody has approved; a client's content
-    holds its site's files too, and its approval says whether the site has signed it.
+    holds its site's files too, and its approval says whether the site has signed it. Which clients
+    there are is for the operator's token alone; a demo without such a token is open.
     """
     shown = {
         "name": "b12-cds",
         "version": program_version(),
         "knowledge": content_hash(),
         "approval": NO_APPROVAL,
-        "clients": {
-            name: {"content": content.version, "approval": content.approval.value}
-            for name, content in setup.content.items()
-        },
+    }
+    clients = {
+        name: {"content": content.version, "approval": content.approval.value}
+        for name, content in setup.content.items()
     }
     commit = environ.get("GIT_COMMIT")
     if commit:
         shown["commit"] = commit
 
-    async def answer(_request: Request, _trace: Trace) -> Response:
+    async def answer(request: Request, _trace: Trace) -> Response:
+        if _may_see_clients(setup, request):
+            return json_reply({**shown, "clients": clients})
         return json_reply(shown)
 
     return answer
+
+
+def _may_see_clients(setup: Setup, request: Request) -> bool:
+    if setup.settings.demo and setup.operator_token is None:
+        return True
+    return setup.is_operator(bearer_of(request) or "")
 
 
 def program_version() -> str:

@@ -515,6 +515,21 @@ async def test_the_trace_is_for_clients_that_may_explain(tmp_path: Path) -> None
     assert_turned_away(await trusted.post(EXPLAIN, token(SIGN)))
 
 
+async def test_only_the_operator_s_token_is_told_which_clients_there_are(tmp_path: Path) -> None:
+    """The version of program and content is for everybody, the hospitals are not."""
+    (tmp_path / "token").write_text("correct horse\n")
+    ehr = hospital(tmp_path, Wishes(settings={"operator_token_file": tmp_path / "token"}))
+    told = await ehr.get("/__version__", "correct horse")
+    assert list(told.json()["clients"]) == ["general-hospital"]
+    for text in (None, "wrong horse", "", token("/__version__")):
+        answer = await ehr.get("/__version__", text)
+        assert answer.status_code == 200
+        assert set(answer.json()) - {"commit"} == {"name", "version", "knowledge", "approval"}
+        assert "general-hospital" not in answer.text
+    plain = hospital(tmp_path)  # without such a token nobody is
+    assert "clients" not in (await plain.get("/__version__", None)).json()
+
+
 async def test_the_operator_s_token_opens_the_trace_and_nothing_else(tmp_path: Path) -> None:
     """The operator may read traces; hooks and discovery stay the EHRs' own."""
     (tmp_path / "token").write_text("correct horse\n")
