@@ -161,7 +161,7 @@ def refusal_of(error: Exception) -> Refusal:
         case CallError():
             return Refusal(error.status, error.code, str(error))
         case BadRequest():
-            return Refusal(400, IssueCode.INVALID, f"The request {error}.", error.where)
+            return Refusal(400, IssueCode.INVALID, f"{error}.", error.where)
         case TooManyItems():
             return refusal_of(BodyTooLargeError(str(error)))
         case HTTPException(status_code=404):
