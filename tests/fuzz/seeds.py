@@ -9,6 +9,7 @@ from functools import cache
 
 import orjson
 
+from cds_hooks.feedback import MOST_ITEMS
 from fhir_mappers.versions.version import Version
 from tests.end_to_end.situations import SITUATIONS
 from tests.exchanges import golden, test_imperfect
@@ -82,7 +83,7 @@ def answers() -> Iterator[Json]:
 
 
 def feedbacks() -> Iterator[Json]:
-    """The specification's form of feedback, and Epic's."""
+    """The specification's form of feedback, Epic's, and more of it than is read at once."""
     coding = {"system": "https://b12cds.org/CodeSystem/override", "code": "specialist"}
     yield {
         "feedback": [
@@ -102,6 +103,7 @@ def feedbacks() -> Iterator[Json]:
     extension = {"com.epic.cdshooks.feedback.overrideReason.code": "12"}
     reason = {"extension": extension}
     yield {"feedback": {"card": 17, "outcome": "OVERRIDDEN", "overrideReasons": [reason]}}
+    yield {"feedback": [{}] * (MOST_ITEMS + 1)}
 
 
 def tokens() -> Iterator[tuple[Json, Json]]:

@@ -21,7 +21,7 @@ import msgspec
 from cds_hooks import dialects, feedback
 from cds_hooks.card_rules import broken_response_rules
 from cds_hooks.dialects.rules import broken_rules
-from cds_hooks.errors import BadRequest
+from cds_hooks.errors import BadRequest, TooManyItems
 from cds_hooks.hooks import HOOKS
 from cds_hooks.request import HookRequest, parse
 from fhir_mappers.chart import KEYS, read_chart
@@ -82,7 +82,7 @@ def read_request(data: bytes) -> None:
     for hook in (None, *HOOKS):
         with suppress(BadRequest):
             parse(data, hook)
-    with suppress(BadRequest):
+    with suppress(BadRequest, TooManyItems):
         for item in feedback.parse(data).items:
             json.dumps(item.suggestions).encode()
     if whole:
