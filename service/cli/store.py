@@ -73,7 +73,7 @@ async def _check(settings: Settings) -> None:
             async with store.transaction(counts=True) as connection:
                 print(f"  {table.name}: {(await connection.execute(query)).scalar_one()} rows")
         _tell_spool(spool_folder(settings, store))
-    if settings.hash_key_file is None:
+    if settings.hash_key_file is None and not settings.demo:  # a demo makes its own
         print("B12_HASH_KEY_FILE is not set: users and patients are not kept, not even hashed")
 
 

@@ -146,6 +146,20 @@ async def test_the_state_of_the_store_is_told(
     assert "***" in shown or "sqlite" in shown
 
 
+@pytest.mark.parametrize(("auth", "told"), [("required", True), ("off", False)])
+async def test_who_hashes_nobody_is_told_but_a_demo_has_a_key_of_its_own(
+    called: Called,
+    auth: str,
+    told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("B12_HASH_KEY_FILE")
+    monkeypatch.setenv("B12_AUTH", auth)
+    assert await run("store", "check") == 0
+    assert ("B12_HASH_KEY_FILE is not set" in capsys.readouterr().out) is told
+
+
 async def test_a_database_that_is_not_there_is_told_without_its_password(
     absent_database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
