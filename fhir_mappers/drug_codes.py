@@ -201,7 +201,7 @@ def _words(words: Mapping[str, Any], file: str) -> dict[str, Any]:
     every = tuple(name for line in lines for name in line["names"])
     return {
         "names": tuple(_named(line, file) for line in lines),
-        "bare": word_pattern(bare),
+        "bare": word_pattern(bare, loose=True),
         "bare_meaning": {
             formulary: member(Substance, name, file, "bare.formularies")
             for formulary, name in words["bare"]["formularies"].items()
@@ -228,13 +228,18 @@ def _spelling(lines: Iterable[Mapping[str, Any]], file: str) -> Spelling:
 
 
 def _first_words(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(_WORD.findall(name)[0] for name in names)
+    """What a text that holds one of these names holds as a word: its beginning, up to any gap."""
+    return frozenset(
+        "".join(words[: number + 1])
+        for words in map(_WORD.findall, names)
+        for number in range(len(words))
+    )
 
 
 def _named(line: Mapping[str, Any], file: str) -> NamedDrug:
     special = line.get("special")
     return NamedDrug(
-        pattern=word_pattern(tuple(line["names"])),
+        pattern=word_pattern(tuple(line["names"]), loose=True),
         first_words=_first_words(line["names"]),
         substance=member(Substance, line["substance"], file, "name"),
         special=None if special is None else member(Special, special, file, "name"),

@@ -23,6 +23,7 @@ _NO_ALLERGY_BEFORE = re.compile(
     r" (allerg(y|ies|ic)|(hyper)?sensitiv(e|ity|ities)|intoleran(t|ce)|reactions?)"
     r" (to|towards|against)( the| any)?\s*$"
 )
+_ESCAPED_GAP = re.compile(r"\\[ -]")
 _REACH = 120  # characters before a name in which its denial must stand
 
 
@@ -44,11 +45,16 @@ def whole_name(text: str) -> str:
     return name.replace("ae", "e").replace("oe", "e")
 
 
-def word_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern that finds any of these names as whole words, the longest first."""
+def word_pattern(names: tuple[str, ...], *, loose: bool = False) -> re.Pattern[str]:
+    """A pattern that finds any of these names as whole words, the longest first.
+
+    When `loose`, a blank or hyphen inside a name may be the other, or be left out.
+    """
     alternatives = "|".join(
         re.escape(plain_text(name)) for name in sorted(names, key=len, reverse=True)
     )
+    if loose:
+        alternatives = _ESCAPED_GAP.sub("[ -]?", alternatives)
     return re.compile(rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])" if names else r"(?!)")
 
 

@@ -163,6 +163,43 @@ def test_a_misspelt_cobalamin_is_the_one_that_was_meant(
     assert by_text(text, reading).substances == {substance}
 
 
+@pytest.mark.parametrize(
+    ("text", "substance"),
+    [
+        ("Neo Cytamen 1 mg inj", HY),
+        ("NeoCytamen", HY),
+        ("Cobalin H 1mg/ml", HY),
+        ("CobalinH", HY),
+        ("OHCbl", HY),
+        ("OH cbl 1 mg", HY),
+        ("Hydroxo-cobalamin", HY),
+        ("hydroxy cobalamin", HY),
+        ("HydroxoB12", HY),
+        ("CN cbl", CY),
+        ("cyano-cobalamin 1 mg", CY),
+        ("MeCbl", ME),
+        ("methyl cobalamin", ME),
+        ("Methyl-B12 1000 mcg", ME),
+        ("Methyl B-12", ME),
+        ("VitB12 1000 mcg", CY),
+        ("vitaminB12", CY),
+        ("Vitamin-B12", CY),
+    ],
+)
+def test_a_gap_in_a_name_may_be_written_otherwise(
+    text: str, substance: Substance, us_reading: Reading
+) -> None:
+    """A blank, a hyphen or nothing: no order goes unseen or is taken for another for it."""
+    assert by_text(text, us_reading).substances == {substance}
+
+
+def test_a_cyanide_antidote_written_as_two_words_is_no_cyanocobalamin(reading: Reading) -> None:
+    """Its 5 g would otherwise look like a thousandfold dose."""
+    found = by_text("Cyano Kit 5 g", reading)
+    assert found.substances == {HY}
+    assert found.special is Special.CYANIDE_ANTIDOTE
+
+
 def test_a_strength_may_touch_the_name(reading: Reading) -> None:
     """Such words as "Folic acid5mg tabs" are folic acid, and tell its strength."""
     found = by_text("Folic acid5mg tabs", reading)
