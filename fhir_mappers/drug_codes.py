@@ -17,6 +17,8 @@ from regimens.orders import Form, Special, Strength
 from regimens.substances import COBALAMINS, Substance
 
 _WORD = re.compile(r"[a-z0-9]+")
+# Names that end in a letter B of their own: "amphotericin B 12 mg" is no vitamin.
+_OTHER_B = re.compile(r"\b(?:amphotericin|polymyxin|hepatitis|influenza|meningococcal|group) b\b")
 
 # NDC layouts: digits of labeler, product and package.
 _LAYOUTS = ((4, 4, 2), (5, 3, 2), (5, 4, 1))
@@ -97,7 +99,7 @@ class DrugTable:
         likely = [drug for drug in self.names if not drug.first_words.isdisjoint(words)]
         found = _longest([drug for drug in likely if says(drug.pattern, text)], text)
         substances = frozenset(drug.substance for drug in found)
-        if not substances & COBALAMINS and says(self.bare, text):
+        if not substances & COBALAMINS and says(self.bare, _OTHER_B.sub(" ", text)):
             substances |= {self.bare_meaning.get(formulary, Substance.COBALAMIN)}
         special = next((drug.special for drug in found if drug.special), None)
         if special is None and says(self.multivitamin, text):

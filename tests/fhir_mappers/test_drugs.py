@@ -193,6 +193,20 @@ def test_a_gap_in_a_name_may_be_written_otherwise(
     assert by_text(text, us_reading).substances == {substance}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Amphotericin B 12 mg in 500 mL glucose 5%",
+        "Polymyxin B 12,500 units/kg",
+        "Hepatitis B 12 microgram vaccine",
+    ],
+)
+def test_the_letter_of_another_name_is_no_vitamin(text: str, us_reading: Reading) -> None:
+    """A dose of 12 after a name that ends in B is not "B 12"; B12 beside it still is."""
+    assert by_text(text, us_reading).substances == set()
+    assert by_text(f"{text}; inj B 12", us_reading).substances == {CY}
+
+
 def test_a_cyanide_antidote_written_as_two_words_is_no_cyanocobalamin(reading: Reading) -> None:
     """Its 5 g would otherwise look like a thousandfold dose."""
     found = by_text("Cyano Kit 5 g", reading)
