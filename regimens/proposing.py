@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from regimens.alike import same_product_and_route
-from regimens.case import Case
+from regimens.case import Case, Exemption
 from regimens.concepts import Concept
 from regimens.facts import Analyte, DraftSet
 from regimens.intervals import DAYS_PER_MONTH, longest_months
@@ -400,7 +400,7 @@ def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool
     """Hydroxocobalamin 1 mg IM on the same schedule; what is not injected stays.
 
     With `lengthen`, single-phase maintenance orders take the interval that the formulary keeps
-    for hydroxocobalamin, where it keeps one. An order whose place a drafted hydroxocobalamin
+    for hydroxocobalamin, where it keeps one and their use none of its own. An order whose place a drafted hydroxocobalamin
     takes already is removed.
     """
     changes = tuple(
@@ -461,8 +461,14 @@ def on_one_product(case: Case, course: Proposal, orders: tuple[Order, ...]) -> P
     return replace(course, changes=switched.changes + course.changes)
 
 
+def own_schedule(case: Case, order: Order) -> bool:
+    """True for a use with a schedule of its own, which another product leaves as it is."""
+    return not case.exemptions(order).isdisjoint({Exemption.METABOLIC, Exemption.PREMEDICATION})
+
+
 def _maintenance_only(case: Case, order: Order) -> bool:
-    return len(order.phases) == 1 and case.maintains(order, order.phases[0])
+    alone = len(order.phases) == 1 and case.maintains(order, order.phases[0])
+    return alone and not own_schedule(case, order)
 
 
 def _maintenance_months(case: Case) -> int | None:

@@ -803,6 +803,44 @@ def test_hydroxocobalamin_instead_comes_at_its_own_interval(
     assert (change.timing.period, change.timing.period_unit) == (Decimal(3), PeriodUnit.MONTH)
 
 
+PREMEDICATION = "cyanocobalamin 1 mg IM every 9 weeks"
+PEMETREXED = ["pemetrexed, active since 20 days ago"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "given"),
+    [
+        ("cyanocobalamin-renal-impairment", {"labs": ["eGFR 40 today"]}),
+        ("hydroxocobalamin-preferred", {}),
+    ],
+)
+@pytest.mark.parametrize(
+    "use",
+    [{"medications": PEMETREXED}, {"conditions": ["inborn error of cobalamin metabolism"]}],
+    ids=["premedication", "metabolic"],
+)
+def test_a_use_with_a_schedule_of_its_own_keeps_it(
+    rule: str, given: dict[str, Any], use: dict[str, Any]
+) -> None:
+    """Another product comes as often, and by needle."""
+    case = make(PREMEDICATION, **given, **use)
+    (change,) = updates(proposal(case, rule, "replace-hydroxocobalamin"))
+    assert change.timing is None
+    offered = {each.key for each in verdict(case, rule).proposals}
+    assert offered == {"replace-hydroxocobalamin"}
+
+
+def test_premedication_keeps_its_interval_with_the_other_cobalamin() -> None:
+    """Nine weeks are what it asks for, whichever cobalamin is given."""
+    case = make(
+        "hydroxocobalamin 1 mg IM every 9 weeks",
+        allergies=["hydroxocobalamin"],
+        medications=PEMETREXED,
+    )
+    (change,) = updates(proposal(case, "b12-allergy", "switch-cobalamin"))
+    assert change.timing is None
+
+
 def test_an_overlap_names_both_products_with_their_routes() -> None:
     """Each proposal names the product that it would take away."""
     case = make(

@@ -13,6 +13,7 @@ from regimens.proposing import (
     distinct,
     loading_regimen,
     option_changes,
+    own_schedule,
     regimen_orders,
     renews,
     replacing,
@@ -116,7 +117,9 @@ def _close_enough(case: Case, order: Order, target: str) -> Timing | None:
     timing = order.phases[0].timing
     months = longest_months(case, case.knowledge.products[target].substance)
     interval = timing.interval_days
-    if len(order.phases) > 1 or interval is None or interval <= months * DAYS_PER_MONTH:
+    if len(order.phases) > 1 or own_schedule(case, order):
+        return None
+    if interval is None or interval <= months * DAYS_PER_MONTH:
         return None
     return retimed(timing, months)
 

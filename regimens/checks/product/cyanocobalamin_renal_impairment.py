@@ -11,6 +11,7 @@ from regimens.proposals import Proposal
 from regimens.proposing import (
     add_regimen,
     loading_regimen,
+    own_schedule,
     replacing,
     to_hydroxocobalamin,
     to_methylcobalamin,
@@ -73,7 +74,9 @@ def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     injected = tuple(order for order in orders if is_injected(order))
     by_mouth = to_methylcobalamin(case, orders)
     if injected:
-        return (to_hydroxocobalamin(case, injected, lengthen=True), by_mouth)
+        hydroxocobalamin = to_hydroxocobalamin(case, injected, lengthen=True)
+        needle = any(own_schedule(case, order) for order in injected)
+        return (hydroxocobalamin,) if needle else (hydroxocobalamin, by_mouth)
     hydroxo = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))
     course = replacing(orders, hydroxo)
     return (course,) if case.needs_injections else (by_mouth, course)
