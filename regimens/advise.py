@@ -178,7 +178,11 @@ def _products(proposal: Proposal) -> list[str]:
 # --- proposals ------------------------------------------------------------------------------
 
 
-def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> Finding:
+# The rules that speak as warning or critical, each with the orders that it concerns.
+Urgent = Mapping[str, frozenset[str]]
+
+
+def _weighed(case: Case, rule: str, verdict: Verdict, said: Urgent) -> Finding:
     """The finding, without the proposals that would raise a new warning or critical.
 
     `said` are the rules that speak with such urgency already.
@@ -196,7 +200,7 @@ def _weighed(case: Case, rule: str, verdict: Verdict, said: frozenset[str]) -> F
 
 
 def _held(
-    case: Case, rule: str, proposals: tuple[Proposal, ...], said: frozenset[str]
+    case: Case, rule: str, proposals: tuple[Proposal, ...], said: Urgent
 ) -> tuple[Withheld, ...]:
     """The proposals that may not be offered, each with what it would raise; of readings all."""
     signed = case.within(moment=Moment.SIGNING)
@@ -223,25 +227,45 @@ def _strength_unknown(case: Case) -> bool:
     )
 
 
-def _said(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
+def _said(case: Case, verdicts: Mapping[str, Verdict]) -> Urgent:
     """The rules that are urgent now, or would be at signing if nothing were changed."""
     if not any(verdict.fired and verdict.proposals for verdict in verdicts.values()):
-        return frozenset()
-    return _urgent(case, verdicts) | _urgent_at_once(case.within(moment=Moment.SIGNING))
+        return {}
+    now, signed = _urgent(case, verdicts), _urgent_at_once(case.within(moment=Moment.SIGNING))
+    nothing = frozenset[str]()
+    return {rule: now.get(rule, nothing) | signed.get(rule, nothing) for rule in {*now, *signed}}
 
 
-def _raised(case: Case, proposal: Proposal, said: frozenset[str]) -> tuple[Finding, ...]:
-    """What would be urgent that is not `said`, or a dose in the wrong unit that is written anew.
+def _raised(case: Case, proposal: Proposal, said: Urgent) -> tuple[Finding, ...]:
+    """What would be urgent that is not `said`, or critical for an order that it did not concern.
 
-    Later stages only inform.
+    A dose in the wrong unit that is written anew counts as well. Later stages only inform.
     """
     rules = case.knowledge.rules
     after = apply(case, proposal)
     verdicts = judge(after, last_stage=0)
-    new = _urgent(after, verdicts) - said
+    findings = {rule: _finding(rules, rule, verdicts[rule]) for rule in _urgent(after, verdicts)}
+    other = _other_products(proposal)
+    new = findings.keys() - said.keys()
+    new |= {
+        rule
+        for rule, found in findings.items()
+        if rule in said
+        and found.indicator is Indicator.CRITICAL
+        and not said[rule] - other >= frozenset(found.verdict.orders)
+    }
     if not _rewritten(proposal).isdisjoint(verdicts[UNIT_ERROR].orders):
         new |= {UNIT_ERROR}
-    return tuple(_finding(rules, rule, verdicts[rule]) for rule in verdicts if rule in new)
+    return tuple(findings[rule] for rule in verdicts if rule in new)
+
+
+def _other_products(proposal: Proposal) -> frozenset[str]:
+    """The drafts that a proposal turns into another product."""
+    return frozenset(
+        change.reference
+        for change in proposal.changes
+        if isinstance(change, UpdateOrder) and change.product
+    )
 
 
 def _rewritten(proposal: Proposal) -> frozenset[str]:
@@ -253,19 +277,19 @@ def _rewritten(proposal: Proposal) -> frozenset[str]:
     )
 
 
-def _urgent_at_once(case: Case) -> frozenset[str]:
+def _urgent_at_once(case: Case) -> Urgent:
     """The urgent rules of the first stage; what comes later only informs."""
     return _urgent(case, judge(case, last_stage=0))
 
 
-def _urgent(case: Case, verdicts: Mapping[str, Verdict]) -> frozenset[str]:
+def _urgent(case: Case, verdicts: Mapping[str, Verdict]) -> Urgent:
     """The rules that speak as warning or critical."""
     rules = case.knowledge.rules
-    return frozenset(
-        rule
+    return {
+        rule: frozenset(verdict.orders)
         for rule, verdict in verdicts.items()
         if verdict.fired and (verdict.indicator or rules[rule].indicator) is not Indicator.INFO
-    )
+    }
 
 
 def _finding(rules: Mapping[str, RuleEntry], rule: str, verdict: Verdict) -> Finding:
