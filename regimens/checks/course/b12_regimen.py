@@ -37,8 +37,8 @@ def check(case: Case) -> Verdict:
 
     When a chart is opened, for a deficient patient, or an indeterminate one with neurological
     involvement. When orders are chosen or signed, only if the drafts match no regimen that the
-    allows and no other rule has said so: the regimen then takes their place. Rests on absence of
-    treatment.
+    formulary allows and no other rule has said so: the regimen then takes their place. Rests on
+    absence of treatment.
 
     CITES: ng239, bnf-hydroxocobalamin, seed-002, seed-003.
     """
