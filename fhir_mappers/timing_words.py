@@ -50,7 +50,8 @@ _N_LY = re.compile(
 )
 _DOSES_LY = re.compile(rf"\b{_N}\s*{_LY} (?:doses|injections|shots)\b")
 _PER = re.compile(rf"(?:\bper|/)\s*{_NOUN}\b")
-_PLAIN_LY = re.compile(rf"\b{_LY}\b")
+# "Semi-weekly" and "tri-weekly" are not weekly; what they are, the clinician is asked to say.
+_PLAIN_LY = re.compile(rf"(?<!semi[ -])(?<!tri[ -])(?<!bi[ -])\b{_LY}\b")
 _ABBREVIATIONS = {
     r"\b(?:tiw)\b": (3, 1, PeriodUnit.WEEK),
     r"\b(?:quarterly)\b": (1, 3, PeriodUnit.MONTH),
@@ -68,8 +69,11 @@ _COUNT = re.compile(
 )
 _ONE_DOSE = re.compile(r"\b(?:single dose|one[- ]off|stat|once only|1 dose|1 times(?: only)?$)")
 _FOR = re.compile(rf"(?:\bfor|\bx|\u00d7)\s*{_N}\s*{_SHORT}\b")
+# British shorthand: "for 2/52" is two weeks, "every 3/12" three months. A date has no such word before it.
+_FRACTION = re.compile(r"\b(for|every|each|x)\s*(\d{1,2})\s*/\s*(7|52|12)\b(?!\s*/)")
+_WHOLES = {"7": "days", "52": "weeks", "12": "months"}
 _HINTS = re.compile(
-    r"\b(?:days?|weeks?|wks?|months?|years?|hours?|daily|weekly|monthly|yearly|times|every|each|"
+    r"\b(?:days?|weeks?|wks?|months?|years?|hours?|daily|weekly|monthly|yearly|annually|times|every|each|"
     r"per|directed|instructed|advised|protocol|schedule|regimen|regime|prn|then|until|follow(?:ed)?|"
     r"frequency|interval|course|loading|maintenance|regularly|occasionally)\b|\d\s*x\b|\bx\s*\d"
 )
@@ -152,6 +156,7 @@ _Reader = Callable[[re.Match[str]], _Interval]
 
 
 def _in_digits(words: str) -> str:
+    words = _FRACTION.sub(lambda found: f"{found[1]} {found[2]} {_WHOLES[found[3]]}", words)
     return re.sub(r"\b[a-z]+\b", lambda found: _NUMBERS.get(found[0], found[0]), words)
 
 

@@ -60,6 +60,8 @@ D, W, M, A, H = (
         ("every 2 weeks", 1, 2, W),
         ("q2wk", 1, 2, W),
         ("q4w", 1, 4, W),
+        ("every 3/12", 1, 3, M),
+        ("each 8/52", 1, 8, W),
         ("1 mg IM q12w", 1, 12, W),
         ("q8-12w", 1, 12, W),
         ("Q 4 W", 1, 4, W),
@@ -111,6 +113,10 @@ def test_an_interval_in_words(text: str, frequency: int, period: int, unit: Peri
         ("daily for 3 months", None, 93),
         ("q1w x 6w", None, 42),
         ("weekly", None, None),
+        ("alternate days for 2/52", None, 14),
+        ("daily x 7/7", None, 7),
+        ("monthly, from 1/12", None, None),
+        ("monthly for 1/12/2026", None, None),
     ],
 )
 def test_a_limit_in_words(text: str, count: int | None, bounds: int | None) -> None:
@@ -152,6 +158,9 @@ def test_biweekly_is_never_understood(text: str) -> None:
         "loading course as per local schedule",
         "every now and then",
         "regularly",
+        "semi-weekly",
+        "tri weekly",
+        "bi-annually",
     ],
 )
 def test_words_that_cannot_be_understood_say_so(text: str) -> None:
