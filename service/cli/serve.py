@@ -9,6 +9,7 @@ import uvicorn
 
 from service.app import create_app
 from service.cli.exits import Exit
+from service.inbound.head import ShortHead
 from service.observe.log import set_up_logging
 from service.settings import Settings, read_settings, unknown_variables
 
@@ -38,6 +39,7 @@ def serve() -> int:
     settle_collector()
     uvicorn.run(
         app,
+        http=ShortHead,
         host=settings.listen_host,
         port=settings.port,
         log_config=None,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from uuid import uuid4
 
@@ -111,3 +112,46 @@ def test_requests_of_two_meanings_are_not_served(served: str, head: str) -> None
         except ConnectionError:
             answer = b""
     assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 401", b"HTTP/1.1 431"))
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        f"GET {DISCOVERY} HTTP/1.1\r\nHost: b12\r\nX: ",
+        f"GET {DISCOVERY}?",
+        f"POST {SIGN} HTTP/1.1\r\nHost: b12\r\nTransfer-Encoding: chunked\r\n{{token}}\r\n2;",
+        f"POST {SIGN} HTTP/1.1\r\nHost: b12\r\nTransfer-Encoding: chunked\r\n{{token}}\r\n"
+        "2\r\n{{}}\r\n0\r\nX: ",
+    ],
+    ids=["header", "address", "chunk", "trailer"],
+)
+def test_what_is_no_body_has_an_end(served: str, begun: str) -> None:
+    """A stranger's endless line is cut off; put together bit by bit it would hold up everybody."""
+    token = "".join(f"{name}: {value}\r\n" for name, value in headers(SIGN).items())
+    host, _, port = served.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        try:
+            line.sendall(begun.format(token=token).encode())
+            for _ in range(32):
+                line.sendall(b"a" * 65_536)
+            answer = line.recv(4096)
+        except ConnectionError:
+            answer = b""
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+
+
+def test_a_head_of_many_pieces_is_read(served: str) -> None:
+    """Headers of a usual size may come bit by bit, and calls one after the other on one line."""
+    host, _, port = served.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        for _ in range(4):
+            lines = [f"{name}: {value}" for name, value in headers(DISCOVERY).items()]
+            head = [f"GET {DISCOVERY} HTTP/1.1", "Host: b12", f"X: {'a' * 30_000}", *lines, "", ""]
+            sent = "\r\n".join(head).encode()
+            for start in range(0, len(sent), 10_000):
+                line.sendall(sent[start : start + 10_000])
+                time.sleep(0.01)
+            answer = HTTPResponse(line)
+            answer.begin()
+            assert answer.status == 200
+            answer.read()
