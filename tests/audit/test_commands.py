@@ -54,6 +54,17 @@ async def test_the_trace_as_json(called: Called, capsys: pytest.CaptureFixture[s
     assert found["feedback"][0]["outcome"] == "accepted"
 
 
+async def test_a_uuid_may_be_spelt_in_any_way(
+    called: Called, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In capitals, as some EHRs show it, or as a URN."""
+    assert await run("audit", "card", called.card) == 0
+    shown = capsys.readouterr().out
+    for spelt in (called.card.upper(), f"urn:uuid:{called.card}"):
+        assert await run("audit", "card", spelt) == 0
+        assert capsys.readouterr().out == shown
+
+
 async def test_a_trace_outlives_the_table_of_cards(
     called: Called, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
