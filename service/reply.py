@@ -31,6 +31,9 @@ def refusal_reply(refusal: Refusal, request_id: str) -> Response:
     reply = json_reply(content, refusal.status, media_type=FHIR_JSON)
     if refusal.status == HTTPStatus.UNAUTHORIZED:
         reply.headers["WWW-Authenticate"] = "Bearer"
+    if refusal.status == HTTPStatus.REQUEST_TIMEOUT:
+        # The rest of the body would come, as slowly as it likes, before the next request could.
+        reply.headers["Connection"] = "close"
     if refusal.retry_after_s is not None:
         reply.headers["Retry-After"] = str(refusal.retry_after_s)
     return reply
