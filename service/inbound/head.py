@@ -1,4 +1,4 @@
-"""The head of a request, and whatever else is no body, may not be endless."""
+"""The head of a request, and whatever else is no body, may not be endless, nor lead elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ MOST_BYTES = 65_536
 
 class ShortHead(HttpToolsProtocol):
     """uvicorn's protocol, which puts a line together from any number of pieces, with an end to that.
+
+    A request that asks for another protocol is the last of its connection.
 
     Counted is what arrives and neither ends a head nor brings a body: address, headers, trailers,
     and what stands beside the size of a chunk.
@@ -33,6 +35,9 @@ class ShortHead(HttpToolsProtocol):
         """Its head ends."""
         self._without_body = 0
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            # The parser then takes the body for the next request, so there must be none.
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """A part of its body is there."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPResponse
 from pathlib import Path
 from uuid import uuid4
@@ -112,6 +113,25 @@ def test_requests_of_two_meanings_are_not_served(served: str, head: str) -> None
         except ConnectionError:
             answer = b""
     assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 401", b"HTTP/1.1 431"))
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_body_of_an_upgrade_is_no_request(served: str, *, apart: bool) -> None:
+    """A proxy that passes `Upgrade` on must not get two answers, of which one is for somebody else."""
+    body = b"GET /__version__ HTTP/1.1\r\nHost: b12\r\n\r\n"
+    lines = [f"{name}: {value}" for name, value in headers(SIGN).items()]
+    lines += ["Connection: Upgrade", "Upgrade: h2c", f"Content-Length: {len(body)}"]
+    head = "\r\n".join([f"POST {SIGN} HTTP/1.1", "Host: b12", *lines])
+    host, _, port = served.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(f"{head}\r\n\r\n".encode() + (b"" if apart else body))
+        if apart:
+            time.sleep(0.3)
+            with suppress(ConnectionError):
+                line.sendall(body)
+        answer = line.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
 
 
 @pytest.mark.parametrize(
