@@ -12,7 +12,10 @@ from service.routes.edge import Answer
 from service.setup import Setup
 from service.trace import Trace
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -48,7 +51,7 @@ The example patients below are invented.</p>
 def welcome(setup: Setup) -> Answer:
     """Answers the page, rendered once."""
     page = PAGE.format(demo=_demo(setup), services=_services())
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Security-Policy": POLICY}
 
     async def answer(_request: Request, _trace: Trace) -> Response:
         return HTMLResponse(page, headers=headers)

@@ -235,6 +235,20 @@ async def test_answers_are_not_kept_by_anyone_on_the_way() -> None:
     assert (await post(service(), GOOD)).headers["cache-control"] == "no-store"
 
 
+async def test_a_browser_takes_answers_for_what_they_are_and_frames_nothing() -> None:
+    """Text from an EHR in an answer, or in a refusal, is never tried as a page."""
+    async with browser(service()) as http:
+        for path in ("/", "/cds-services", "/metrics", "/nowhere"):
+            assert (await http.get(path)).headers["x-content-type-options"] == "nosniff"
+        policy = (await http.get("/")).headers["content-security-policy"]
+    assert (await post(service(), GOOD)).headers["x-content-type-options"] == "nosniff"
+    refused = await post(service(), {"hook": "order-sign"})
+    assert refused.status_code == 400
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
 # --- /explain ---------------------------------------------------------------------------------
 
 
