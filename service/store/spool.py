@@ -48,6 +48,7 @@ class Spool:
         self._segment_bytes = segment_bytes
         self._segments: list[Segment] = []
         self._bytes_of_others = 0
+        self._asked_bytes = 1  # what was to be put last
         self._started = False
 
     def start(self) -> None:
@@ -79,7 +80,7 @@ class Spool:
         """Why it takes no rows, in a few words; empty while it takes them."""
         if not self.is_open:
             return "folder missing or not writable"
-        return "full" if self.kept_bytes >= self._most_bytes else ""
+        return "" if self._fits(self._asked_bytes) else "full"
 
     @property
     def kept_bytes(self) -> int:
@@ -106,7 +107,8 @@ class Spool:
         They outlive the process from now on, and the machine after `sync`.
         """
         lines = b"".join(line_of(row) for row in rows)
-        if not self._started or self.kept_bytes + len(lines) > self._most_bytes:
+        self._asked_bytes = max(1, len(lines))
+        if not self._started or not self._fits(len(lines)):
             return None
         try:
             segment = self._current()
@@ -174,6 +176,9 @@ class Spool:
         except OSError:
             return ()
         return tuple(path for _, path in sorted(times))
+
+    def _fits(self, size: int) -> bool:
+        return self.kept_bytes + size <= self._most_bytes
 
     def _make_folder(self) -> None:
         with suppress(OSError):

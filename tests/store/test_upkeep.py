@@ -210,6 +210,11 @@ def test_a_full_spool_takes_no_more(tmp_path: Path) -> None:
     assert taken > 4
     assert len(files) > 2
     assert sum(len(file.read_bytes().splitlines()) for file in files) == taken
+    assert spool.why_down == "full"  # although a few bytes are left
+    files[0].write_bytes(b"")
+    spool.stop()
+    spool.start()
+    assert spool.why_down == ""
     spool.stop()
 
 
