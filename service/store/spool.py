@@ -49,6 +49,7 @@ class Spool:
         self._segments: list[Segment] = []
         self._bytes_of_others = 0
         self._asked_bytes = 1  # what was to be put last
+        self._disk_refused = False  # the last that was to be put
         self._started = False
 
     def start(self) -> None:
@@ -80,7 +81,9 @@ class Spool:
         """Why it takes no rows, in a few words; empty while it takes them."""
         if not self.is_open:
             return "folder missing or not writable"
-        return "" if self._fits(self._asked_bytes) else "full"
+        if not self._fits(self._asked_bytes):
+            return "full"
+        return "disk full or failing" if self._disk_refused else ""
 
     @property
     def kept_bytes(self) -> int:
@@ -114,7 +117,9 @@ class Spool:
             segment = self._current()
             self._append(segment, lines)
         except OSError:
+            self._disk_refused = self.is_open
             return None
+        self._disk_refused = False
         segment.waiting += len(rows)
         return segment
 

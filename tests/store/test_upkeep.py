@@ -358,6 +358,23 @@ def test_a_disk_without_locks_is_not_filled_with_files(
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def test_a_disk_that_takes_no_row_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is full of other things long before the spool has as much as it may."""
+
+    def refuse(_handle: int, _lines: bytes) -> int:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    spool = Spool(tmp_path / "spool", MOST_BYTES)
+    spool.start()
+    with monkeypatch.context() as full:
+        full.setattr("os.write", refuse)
+        assert spool.put([audited()]) is None
+    assert spool.why_down == "disk full or failing"
+    assert spool.put([audited()]) is not None
+    assert spool.why_down == ""
+    spool.stop()
+
+
 def test_a_disk_that_lets_nothing_go_confuses_no_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
