@@ -19,7 +19,10 @@ def addresses_of(host: str) -> tuple[str, ...]:
     Raises:
         OSError: the name is unknown, or nobody answers.
     """
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except UnicodeError:  # a part of it is empty or too long
+        raise OSError("this can be no name") from None
     return tuple(str(sockaddr[0]) for *_, sockaddr in found)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from service.fhir.names import THREADS, Names
+from service.fhir.names import THREADS, Names, addresses_of
 from service.fhir.transport import PublicAddressesOnly, Resolved
 
 HERE = ("127.0.0.1",)
@@ -106,3 +106,10 @@ async def test_private_addresses_are_called_with_leave_only() -> None:
         with pytest.raises(httpx.ConnectError):
             await http.get("https://ehr.example.test/fhir")
     assert network.called == []
+
+
+@pytest.mark.parametrize("host", ["ehr..example.org", "a" * 64 + ".example.org", "."])
+def test_what_can_be_no_name_is_one_that_is_unknown(host: str) -> None:
+    """A slip in the clients file costs the data of a call, and not its answer."""
+    with pytest.raises(OSError, match="no name"):
+        addresses_of(host)
