@@ -56,10 +56,17 @@ class Pools:
     _by_line: dict[Line, _Trunk] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def borrow(self, line: Line) -> AsyncIterator[httpx.AsyncClient]:
-        """A client for one request to that server, as soon as one more may be under way."""
+    async def borrow(self, line: Line, *, anew: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+        """A client for one request to that server, as soon as one more may be under way.
+
+        `anew` gives one without kept connections, whose own is not kept either.
+        """
         trunk = self._by_line.setdefault(line, _Trunk())
         async with trunk.free:
+            if anew:
+                async with self._open(line) as http:
+                    yield http
+                return
             pool = self._least_busy(line, trunk.pools)
             pool.in_flight += 1
             try:

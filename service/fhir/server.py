@@ -110,13 +110,14 @@ class FhirServer:
         try:
             return await self._get(url)
         except BROKEN:
-            # A kept connection that the server ended at the same moment; reading again is safe.
-            return await self._get(url)
+            # A kept connection that the server ended; reading again is safe. A server or what lies
+            # between may have ended all of them, so this time over none of those.
+            return await self._get(url, anew=True)
 
-    async def _get(self, url: httpx.URL) -> Fetched:
+    async def _get(self, url: httpx.URL, *, anew: bool = False) -> Fetched:
         headers = HEADERS if self.token is None else self._with_token()
         async with (
-            self.pools.borrow(self.line) as http,
+            self.pools.borrow(self.line, anew=anew) as http,
             http.stream("GET", url, headers=headers) as response,
         ):
             refused = refusal(response)
