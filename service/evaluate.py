@@ -84,7 +84,7 @@ async def evaluate(asked: Asked) -> Evaluation:
         drafts = await _read_drafts(asked)
         _check_patients(asked.call.patient_id, drafts.patients, "context")
     drafts = await _follow_references(asked, drafts, server)
-    if not asked.thorough and not _concerns_b12(asked, drafts):
+    if not asked.thorough and not await _concerns_b12(asked, drafts):
         return Evaluation(asked, drafts)
     sent = read_sent(asked.call)
     asked = replace(asked, version=await version_of(asked, sent, server))
@@ -128,8 +128,11 @@ def trace_of(evaluation: Evaluation) -> dict[str, Any]:
     return {**trace, "reads": states, "untold": evaluation.untold, "fhirVersion": version}
 
 
-def _concerns_b12(asked: Asked, drafts: Drafts) -> bool:
-    return speaks_at(drafts.draft_set, asked.moment) and not none_concerns_b12(asked)
+async def _concerns_b12(asked: Asked, drafts: Drafts) -> bool:
+    if not speaks_at(drafts.draft_set, asked.moment):
+        return False
+    size = len(asked.call.problems or b"")
+    return not await _in_time(asked, size, lambda: none_concerns_b12(asked))
 
 
 async def _follow_references(asked: Asked, drafts: Drafts, server: FhirServer | None) -> Drafts:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import httpx
+import pytest
 
 from service.aside import LIGHT
+from service.asked import Asked
+from service.problems import none_concerns_b12
 from tests.service.calls import (
     CHARTS,
     Json,
@@ -85,3 +89,25 @@ async def test_a_long_body_that_is_no_json_is_refused_as_a_short_one() -> None:
     answer = await post(service(), body, "/cds-services/b12-order-sign")
     assert answer.status_code == 400
     assert "twice" in answer.text
+
+
+async def test_many_diagnoses_that_are_added_are_read_aside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are looked at before anything else of the record."""
+    threads = []
+
+    def noted(asked: Asked) -> bool:
+        threads.append(threading.current_thread())
+        return none_concerns_b12(asked)
+
+    monkeypatch.setattr("service.evaluate.none_concerns_b12", noted)
+    adding = call("patient-view", KIDNEYS, prefetch=prefetch(KIDNEYS))
+    adding["hook"] = "problem-list-item-create"
+    whose = {"subject": {"reference": f"Patient/{KIDNEYS}"}}
+    for text in ("cough", "x" * LIGHT):
+        diagnosis = {"resourceType": "Condition", "id": "new", "code": {"text": text}, **whose}
+        adding["context"]["conditions"] = bundle([diagnosis])
+        assert (await post(service(), adding)).status_code == 200
+    on_the_loop, aside = threads
+    assert on_the_loop is threading.main_thread() is not aside
