@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +31,8 @@ from service.said_before import onlooker, without_repeats
 from service.setup import Setup
 from service.store.keys import told_apart
 from service.trace import Trace
+
+T = TypeVar("T")
 
 
 def hook_service(setup: Setup) -> Answer:
@@ -152,8 +155,17 @@ async def body_in_time(setup: Setup, request: Request, deadline: Deadline) -> by
             body = await read_body(request, setup.settings.max_body_bytes)
     except TimeoutError:
         raise BodyTooSlowError("The body did not arrive within the deadline.") from None
+    await read_in_time(body, deadline, lambda text: check_text(text, setup.settings.max_resources))
+    return body
+
+
+async def read_in_time(body: bytes, deadline: Deadline, read: Callable[[bytes], T]) -> T:
+    """What `read` finds in the body, which may be a long one.
+
+    Raises:
+        BodyTooLargeError: it takes longer than the deadline.
+    """
     try:
-        await worked(len(body), deadline, lambda: check_text(body, setup.settings.max_resources))
+        return await worked(len(body), deadline, lambda: read(body))
     except TimeoutError:
         raise BodyTooLargeError("The body takes longer to read than the deadline.") from None
-    return body

@@ -9,6 +9,7 @@ import time
 import httpx
 import pytest
 
+from cds_hooks.feedback import Report, parse
 from service.aside import LIGHT
 from service.asked import Asked
 from service.problems import none_concerns_b12
@@ -109,5 +110,21 @@ async def test_many_diagnoses_that_are_added_are_read_aside(
         diagnosis = {"resourceType": "Condition", "id": "new", "code": {"text": text}, **whose}
         adding["context"]["conditions"] = bundle([diagnosis])
         assert (await post(service(), adding)).status_code == 200
+    on_the_loop, aside = threads
+    assert on_the_loop is threading.main_thread() is not aside
+
+
+async def test_long_feedback_is_read_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report may list as many suggestions as fit into a body."""
+    threads = []
+
+    def noted(body: bytes) -> Report:
+        threads.append(threading.current_thread())
+        return parse(body)
+
+    monkeypatch.setattr("service.routes.feedback.parse", noted)
+    for times in (1, LIGHT):
+        one = {"card": "c", "outcome": "accepted", "acceptedSuggestions": [{"id": "s"}] * times}
+        await post(service(), {"feedback": [one]}, "/cds-services/b12-order-sign/feedback")
     on_the_loop, aside = threads
     assert on_the_loop is threading.main_thread() is not aside
