@@ -34,6 +34,7 @@ class Line:
 class _Pool:
     http: httpx.AsyncClient
     in_flight: int = 0
+    is_sound: bool = True  # no request over it has been broken off
 
 
 @dataclass(slots=True)
@@ -49,7 +50,8 @@ class Pools:
     """Hands out the least busy connection pool of a server; `open_transport` makes a new one.
 
     Requests beyond `REQUESTS_AT_ONCE` wait here and never in httpcore: a request that is cancelled
-    in its queue can leave a connection behind that nobody opens and that counts for ever.
+    in its queue can leave a connection behind that nobody opens and that counts for ever. One that
+    is cancelled later can leave an open one behind, so its pool is given up.
     """
 
     open_transport: Callable[[Line], httpx.AsyncBaseTransport]
@@ -71,8 +73,12 @@ class Pools:
             pool.in_flight += 1
             try:
                 yield pool.http
+            except BaseException:
+                pool.is_sound = False
+                raise
             finally:
                 pool.in_flight -= 1
+                await _give_up_unsound(pool, trunk.pools)
 
     async def aclose(self) -> None:
         """Closes every connection."""
@@ -97,6 +103,16 @@ class Pools:
             follow_redirects=False,
             timeout=None,  # noqa: S113 - the call's deadline bounds every request
         )
+
+
+async def _give_up_unsound(pool: _Pool, pools: list[_Pool]) -> None:
+    """Lends the pool no more, and closes it with the last request over it."""
+    if pool.is_sound:
+        return
+    if pool in pools:
+        pools.remove(pool)
+    if not pool.in_flight:
+        await pool.http.aclose()
 
 
 def network_transports() -> Callable[[Line], httpx.AsyncBaseTransport]:

@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import Response
 
 from service.deadline import Deadline
-from service.fhir.pools import REQUESTS_AT_ONCE, Line, Pools
+from service.fhir.pools import POOLS_PER_SERVER, REQUESTS_AT_ONCE, Line, Pools
 from service.fhir.reach import parse_prefix
 from service.fhir.server import Allowance, Caps, Fetched, FhirServer, Reply
 from tests.service.fake_fhir import BASE, Behaviour, FakeFhir, fhir, hang, searchset, trouble
@@ -214,6 +214,28 @@ async def test_no_more_than_so_many_requests_are_under_way_to_one_server() -> No
     async with asyncio.timeout(1), pools.borrow(line):
         pass
     assert REQUESTS_AT_ONCE == 32
+
+
+async def test_a_pool_is_given_up_when_a_request_over_it_is_broken_off() -> None:
+    """It may hold an open connection that nobody would ever use or close; others over it go on."""
+    pools = Pools(lambda _line: Closes(0))
+    line = Line("http://fhir.test", public_only=False)
+    closed = []
+    async with AsyncExitStack() as under_way:
+        first, *_ = [
+            await under_way.enter_async_context(pools.borrow(line)) for _ in range(POOLS_PER_SERVER)
+        ]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01), pools.borrow(line) as shared:
+                await asyncio.sleep(1)
+        assert shared is first
+        closed.append(first.is_closed)
+        async with pools.borrow(line) as another:
+            assert another is not first
+    closed.append(first.is_closed)
+    assert closed == [False, True]
+    assert not another.is_closed
+    await pools.aclose()
 
 
 @pytest.mark.row(40)
