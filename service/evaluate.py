@@ -159,7 +159,7 @@ async def _in_time(asked: Asked, size: int, work: Callable[[], T]) -> T:
         DataUnobtainableError: it was not there within the deadline.
     """
     try:
-        return await worked(size, asked.deadline, work)
+        return await worked(asked.client.id, size, asked.deadline, work)
     except TimeoutError:
         raise DataUnobtainableError(TOO_LONG) from None
 

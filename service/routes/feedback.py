@@ -18,7 +18,7 @@ from service.deadline import Deadline
 from service.reply import json_reply
 from service.routes.admit import admitted, admitted_to_look_inside
 from service.routes.edge import Answer
-from service.routes.hooks import body_in_time, called_hook, read_in_time
+from service.routes.hooks import Incoming, body_in_time, called_hook, read_in_time
 from service.setup import Setup
 from service.store.keys import HashKey, told_apart
 from service.store.reading import OTHER_REASON, RuleFigures
@@ -36,8 +36,8 @@ def feedback(setup: Setup) -> Answer:
         async with admitted(setup, request, trace) as client:
             hook = called_hook(request, trace)
             deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
-            body = await body_in_time(setup, request, deadline)
-            report = await read_in_time(body, deadline, parse)
+            body = await body_in_time(Incoming(setup, client, request, trace), deadline)
+            report = await read_in_time(client.id, body, deadline, parse)
             trace.fields.update({"feedback": len(report.items), "unreadable": report.unreadable})
             reasons = setup.content[client.id].override_reasons
             taken = Taken(client.id, hook.service_id, setup.now(), reasons, setup.memory.key)

@@ -98,7 +98,7 @@ async def evaluate_body(incoming: Incoming, hook: Hook | None) -> Evaluation:
     setup, client, trace = incoming.setup, incoming.client, incoming.trace
     deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
     with trace.laps.lap("receiving"):
-        call = parse(await body_in_time(setup, incoming.request, deadline), hook)
+        call = parse(await body_in_time(incoming, deadline), hook)
     trace.fields["hook"] = call.hook.name
     asked = Asked(
         call, client, setup, deadline, setup.now(), thorough=hook is None, laps=trace.laps
@@ -142,7 +142,7 @@ def _advised(advice: Advice) -> Fields:
     }
 
 
-async def body_in_time(setup: Setup, request: Request, deadline: Deadline) -> bytes:
+async def body_in_time(incoming: Incoming, deadline: Deadline) -> bytes:
     """The request's body.
 
     Raises:
@@ -150,22 +150,26 @@ async def body_in_time(setup: Setup, request: Request, deadline: Deadline) -> by
         BodyTooSlowError: it did not arrive within the deadline.
         BodyTooLargeError: it has too many bytes or resources, or could not be checked in time.
     """
+    settings = incoming.setup.settings
     try:
         async with asyncio.timeout_at(deadline.ends_at):
-            body = await read_body(request, setup.settings.max_body_bytes)
+            body = await read_body(incoming.request, settings.max_body_bytes)
     except TimeoutError:
         raise BodyTooSlowError("The body did not arrive within the deadline.") from None
-    await read_in_time(body, deadline, lambda text: check_text(text, setup.settings.max_resources))
+    client_id, most = incoming.client.id, settings.max_resources
+    await read_in_time(client_id, body, deadline, lambda text: check_text(text, most))
     return body
 
 
-async def read_in_time(body: bytes, deadline: Deadline, read: Callable[[bytes], T]) -> T:
-    """What `read` finds in the body, which may be a long one.
+async def read_in_time(
+    client_id: str, body: bytes, deadline: Deadline, read: Callable[[bytes], T]
+) -> T:
+    """What `read` finds in the client's body, which may be a long one.
 
     Raises:
         BodyTooLargeError: it takes longer than the deadline.
     """
     try:
-        return await worked(len(body), deadline, lambda: read(body))
+        return await worked(client_id, len(body), deadline, lambda: read(body))
     except TimeoutError:
         raise BodyTooLargeError("The body takes longer to read than the deadline.") from None

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from cds_hooks.feedback import Report, parse
-from service.aside import LIGHT
+from service.aside import LIGHT, THREADS_PER_CLIENT, worked
 from service.asked import Asked
+from service.deadline import Deadline
 from service.problems import none_concerns_b12
 from tests.service.calls import (
     CHARTS,
@@ -90,6 +91,21 @@ async def test_a_long_body_that_is_no_json_is_refused_as_a_short_one() -> None:
     answer = await post(service(), body, "/cds-services/b12-order-sign")
     assert answer.status_code == 400
     assert "twice" in answer.text
+
+
+async def test_what_one_client_abandons_keeps_no_other_waiting() -> None:
+    """Work that nobody waits for any more fills the threads of its own client alone."""
+    released = threading.Event()
+    soon = Deadline.after(50)
+    try:
+        for _ in range(THREADS_PER_CLIENT + 1):
+            with pytest.raises(TimeoutError):
+                await worked("busy", LIGHT + 1, soon, released.wait)
+        in_time = Deadline.after(2_000)
+        assert await worked("other", LIGHT + 1, in_time, lambda: "done") == "done"
+    finally:
+        released.set()
+    assert await worked("busy", LIGHT + 1, Deadline.after(2_000), lambda: "done") == "done"
 
 
 async def test_many_diagnoses_that_are_added_are_read_aside(
