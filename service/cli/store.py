@@ -91,7 +91,7 @@ async def _prune(settings: Settings, *, dry_run: bool) -> dict[str, int]:
         try:
             return dict(await count(store, retention, now))
         except PurgeRefusedError as refused:
-            raise ConfigurationError(f"nothing was removed: {refused}") from None
+            raise ConfigurationError(f"no card and no audit entry was removed: {refused}") from None
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -55,9 +55,9 @@ async def purge(store: Store, retention: Retention, now: datetime) -> dict[str, 
         store, {SHOWN_CONCERN: now - SHOWN_FOR, USED_TOKEN: now - TOKENS_FOR}
     )
     ends = _ends(retention, now)
-    if any((await countable(store, retention, now)).values()):
+    if any([await _has_older(store, table, end) for table, end in ends.items()]):
         await _check_clock(store, retention, now)
-    if await _older(store, AUDIT, ends[AUDIT]):
+    if await _has_older(store, AUDIT, ends[AUDIT]):
         await _announce(store, now, ends[AUDIT])
     return removed | await _remove_all(store, ends)
 
@@ -99,6 +99,13 @@ def _moment(table: Table) -> Column[datetime]:
         AUDIT: "recorded_at",
     }
     return table.c[names[table]]
+
+
+async def _has_older(store: Store, table: Table, end: datetime) -> bool:
+    moment = _moment(table)
+    async with store.transaction(counts=True) as connection:
+        found = await connection.execute(select(moment).where(moment < end).limit(1))
+        return found.first() is not None
 
 
 async def _older(store: Store, table: Table, end: datetime) -> int:

@@ -22,6 +22,7 @@ from service.store.tally import Tally
 EVERY_S = 5.0
 PURGES_EVERY_S = 3600.0
 FIRST_PURGE_AFTER_S = 600.0  # a clock that is wrong at the start of a machine is often set by then
+PURGES_AGAIN_AFTER_S = 600.0  # when one could not be done
 AT_ONCE = 500
 ENDS_WITHIN_S = 5.0
 
@@ -110,6 +111,7 @@ class Upkeep:
         self.spool.measure()
         seconds = asyncio.get_running_loop().time()
         if seconds >= self._purges_at:
+            self._purges_at = seconds + PURGES_AGAIN_AFTER_S
             await self._purge()
             self._purges_at = seconds + PURGES_EVERY_S
 
@@ -126,6 +128,10 @@ class Upkeep:
         except PurgeRefusedError as refused:
             record(Event.PURGE_REFUSED, why=str(refused))
             return
+        except StoreDownError:
+            if self.store.is_open:  # one that is down has said so itself
+                record(Event.PURGE_REFUSED, why="The database could not do it.")
+            raise
         if any(purged.values()):
             record(Event.PURGED, purged=purged)
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from service.errors import StoreDownError
 from service.settings import Settings
@@ -22,7 +23,7 @@ from service.store.left_behind import taken_over
 from service.store.memory import spool_folder
 from service.store.spool import SET_ASIDE, SUFFIX, Spool
 from service.store.store import Store
-from service.store.upkeep import FIRST_PURGE_AFTER_S, PURGES_EVERY_S
+from service.store.upkeep import FIRST_PURGE_AFTER_S, PURGES_AGAIN_AFTER_S, PURGES_EVERY_S
 from tests.postgres.server import PostgresServer
 from tests.store.builders import MOST_BYTES, NOW, Kept, audited, card, report, running
 
@@ -132,6 +133,34 @@ async def test_a_purge_that_is_refused_is_told(
     (line,) = [line for line in log.getvalue().splitlines() if "purge_refused" in line]
     assert '"level":"error"' in line
     assert "is the clock right?" in line
+
+
+STUCK = """
+CREATE TRIGGER stuck BEFORE DELETE ON issued_card BEGIN SELECT RAISE(ABORT, 'stuck'); END
+"""
+
+
+async def test_a_purge_that_fails_is_told_and_tried_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    """The database answers, so nothing else would say that rows stay."""
+    assert PURGES_AGAIN_AFTER_S == 600.0
+    monkeypatch.setattr("service.store.upkeep.FIRST_PURGE_AFTER_S", 0.0)
+    async with running(f"sqlite:///{tmp_path / 'b12.sqlite3'}", tmp_path / "spool") as kept:
+        await _add_old(kept)
+        async with kept.store.writing() as connection:
+            await connection.execute(text(STUCK))
+        kept.upkeep.start()
+        await asyncio.sleep(0.5)
+        await kept.upkeep.stop()
+        assert (await kept.counts())["issued_card"] == 1
+        (line,) = [line for line in log.getvalue().splitlines() if "purge_refused" in line]
+        assert "The database could not do it." in line
+        async with kept.store.writing() as connection:
+            await connection.execute(text("DROP TRIGGER stuck"))
+        kept.upkeep.start()
+        await _empties(kept)
+        await kept.upkeep.stop()
 
 
 async def test_the_file_of_a_living_process_is_left_to_it(
