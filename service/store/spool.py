@@ -50,6 +50,7 @@ class Spool:
         self._bytes_of_others = 0
         self._asked_bytes = 1  # what was to be put last
         self._disk_refused = False  # the last that was to be put
+        self._set_aside_refused = False  # the last that was to be set aside
         self._started = False
 
     def start(self) -> None:
@@ -83,7 +84,9 @@ class Spool:
             return "folder missing or not writable"
         if not self._fits(self._asked_bytes):
             return "full"
-        return "disk full or failing" if self._disk_refused else ""
+        if self._disk_refused:
+            return "disk full or failing"
+        return f"{SET_ASIDE} takes no row" if self._set_aside_refused else ""
 
     @property
     def kept_bytes(self) -> int:
@@ -169,7 +172,9 @@ class Spool:
                 os.fsync(out.fileno())
             _sync(self._folder)
         except OSError:
+            self._set_aside_refused = True
             return False
+        self._set_aside_refused = False
         return True
 
     def left_behind(self) -> tuple[Path, ...]:

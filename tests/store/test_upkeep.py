@@ -356,11 +356,14 @@ async def test_a_row_that_cannot_be_set_aside_stays_where_it_is(
     left(folder, audited(status=2**40))
     (folder / SET_ASIDE).mkdir()
     async with running(postgres_url, folder) as kept:
+        assert kept.spool.why_down == ""
         with pytest.raises(StoreDownError):
             await kept.upkeep.bring_home()
         assert kept.lines_on_disk() == 1
+        assert kept.spool.why_down == f"{SET_ASIDE} takes no row"
         (folder / SET_ASIDE).rmdir()
         await kept.upkeep.bring_home()
+        assert kept.spool.why_down == ""
         assert (kept.lines_on_disk(), kept.tally.set_aside) == (0, 1)
 
 
