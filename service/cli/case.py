@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from cds_hooks.hooks import by_name
 from fhir_mappers.chart import split_by_type
 from fhir_mappers.envelope import Listed, read_listed
 from service.demo.charts import Resource, materialise
+from service.inbound.text import check_text
 
 ORDERS = ("MedicationRequest", "MedicationOrder")
 ORDERED_TOO = ("ServiceRequest", "Task", "Appointment")
@@ -29,13 +31,18 @@ def read_case(content: bytes, hook: str | None, today: date) -> dict[str, Any]:
 
     Raises:
         UnreadableCaseError: it is neither a call nor a Bundle of one patient.
+        BadRequest: as JSON it is none that a call may bring.
     """
     try:
-        found = materialise(orjson.loads(content), today)
+        parsed = orjson.loads(content)
+        check_text(content, sys.maxsize)  # as that of a call is, but for how much it may hold
+        found = materialise(parsed, today)
     except orjson.JSONDecodeError as refused:
         raise UnreadableCaseError(
             f"it is not JSON (line {refused.lineno}, column {refused.colno})"
         ) from None
+    except ValueError:
+        raise UnreadableCaseError("a relative date in it is in no calendar") from None
     if not isinstance(found, dict):
         raise UnreadableCaseError("it is not a JSON object")
     if found.get("resourceType") == "Bundle":
@@ -46,7 +53,7 @@ def read_case(content: bytes, hook: str | None, today: date) -> dict[str, Any]:
 
 
 def _call_of(bundle: Resource, hook: str | None) -> dict[str, Any]:
-    entries = [each for each in bundle.get("entry", []) if _is_entry(each)]
+    entries = [each for each in _listed(bundle.get("entry")) if _is_entry(each)]
     drafts = [each["resource"] for each in entries if _is_draft(each["resource"])]
     record = [each for each in entries if not _is_draft(each["resource"])]
     listed = split_by_type(read_listed(orjson.dumps({**bundle, "entry": record})))
@@ -63,6 +70,10 @@ def _call_of(bundle: Resource, hook: str | None) -> dict[str, Any]:
             "patient": patients[0],
         },
     }
+
+
+def _listed(found: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+    return found if isinstance(found, list) else []
 
 
 def _is_entry(entry: object) -> bool:

@@ -82,6 +82,10 @@ def test_the_formulary_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None
         ("[]", 3, "not a JSON object"),
         ("{}", 3, "no hook request"),
         ('{"resourceType": "Bundle", "entry": []}', 3, "0 patients"),
+        ('{"resourceType": "Bundle", "entry": 3}', 3, "0 patients"),
+        ('{"resourceType": "Bundle", "entry": null}', 3, "0 patients"),
+        ('{"a": ' * 300 + "1" + "}" * 300, 3, "nested too deep"),
+        ('{"birthDate": "@years_ago:99999"}', 3, "in no calendar"),
         ('{"hook": "order-sign", "context": {}}', 3, "is required"),
         (
             '{"hook": "patient-view", "hookInstance": "1", "context": {"patientId": "x"}}',
