@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
 import re
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -144,6 +147,26 @@ async def test_the_state_of_the_store_is_told(
     assert "spool: " in shown
     assert "0 files" in shown
     assert "***" in shown or "sqlite" in shown
+
+
+class Full(io.StringIO):
+    """Output to a disk that is full after the first line."""
+
+    def write(self, text: str) -> int:
+        """Takes no line with rows."""
+        if "rows" in text:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+async def test_output_that_cannot_be_written_is_no_database_that_failed(
+    called: Called, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor is a reader that has gone, as `head` does."""
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert await run("store", "check") == 1
+    told = capsys.readouterr().err
+    assert told == "b12-cds: not all could be written: No space left on device\n"
 
 
 @pytest.mark.parametrize(("auth", "told"), [("required", True), ("off", False)])
