@@ -13,3 +13,4 @@ class Exit(IntEnum):
     CONFIGURATION = 2
     UNREADABLE = 3  # the file is no hook request and no patient Bundle
     UNOBTAINABLE = 4  # data without which no advice is safe are not in it
+    INTERRUPTED = 130  # by Ctrl-C, as a shell has it

@@ -24,11 +24,17 @@ HOOK_NAMES = tuple(hook.name for hook in HOOKS)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     options = _parser().parse_args(arguments)
+    if sys.stdout is None and options.command != "serve":  # and nothing would be told at all
+        print("b12-cds: standard output is closed", file=sys.stderr)
+        return Exit.MISTAKES
     try:
         return _written(int(_run(options)))
     except ConfigurationError as refused:
         print(f"b12-cds: {refused}".replace("\n", "\nb12-cds: "), file=sys.stderr)
         return Exit.CONFIGURATION
+    except KeyboardInterrupt:
+        _give_up_output()
+        return Exit.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # keeps the interpreter from complaining once more at exit
         return Exit.OK
@@ -42,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _written(code: int) -> int:
     """The code, when all that was printed is written."""
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return code
 
 

@@ -103,6 +103,9 @@ def _copy(source: Path, target: Path) -> None:
     except sqlite3.Error as refused:
         target.unlink(missing_ok=True)
         raise ConfigurationError(f"{source}: cannot be copied: {refused}") from None
+    except KeyboardInterrupt:
+        target.unlink(missing_ok=True)  # nobody has said that it is sound
+        raise
     if sound != ("ok",):
         target.unlink(missing_ok=True)
         raise ConfigurationError(f"{source}: the copy is not sound: the database is damaged")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -101,6 +102,41 @@ def test_a_file_that_cannot_be_used_is_told_with_its_own_exit_code(
     file.write_text(content)
     assert main(["evaluate", str(file)]) == code
     assert told in capsys.readouterr().err
+
+
+def test_who_interrupts_a_command_gets_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Interrupted()))
+    assert main(["evaluate", "-"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_copy_that_was_interrupted_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or it would be kept for a backup."""
+    sqlite3.connect(tmp_path / "b12-cds.sqlite3").close()
+
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("service.cli.store.sqlite3.connect", interrupt)
+    assert main(["store", "backup", "copy"]) == 130
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_command_without_a_standard_output_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A trail that was exported to nowhere would be told as written."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["audit", "export"]) == 1
+    assert capsys.readouterr().err == "b12-cds: standard output is closed\n"
 
 
 def test_a_missing_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
