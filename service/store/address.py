@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -22,6 +22,7 @@ WRITES_SOON = {BEGIN: "BEGIN IMMEDIATE"}
 CONNECTS_WITHIN_S = 3
 MOST_CONNECTIONS = 10
 WAITS_FOR_CONNECTION_S = 3
+READ_ONLY = "25006"  # the state of PostgreSQL's error
 
 
 def open_engine(url: str) -> AsyncEngine:
@@ -80,7 +81,7 @@ def _engine(address: URL) -> AsyncEngine:
             _keep_to_file(engine, sqlite_file(address))
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(
+    engine = create_async_engine(
         address,
         hide_parameters=True,  # in the texts of errors
         # After a restart of the database the old connections are found dead before they are used.
@@ -90,6 +91,17 @@ def _engine(address: URL) -> AsyncEngine:
         pool_timeout=WAITS_FOR_CONNECTION_S,
         connect_args={"timeout": CONNECTS_WITHIN_S},
     )
+    event.listen(engine.sync_engine, "handle_error", _leave_what_is_read_only)
+    return engine
+
+
+def _leave_what_is_read_only(context: ExceptionContext) -> None:
+    """A connection to a server that became a standby stays one, and so does a session's setting.
+
+    All of them are given up, so that the next one finds who may write, or what is allowed by now.
+    """
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _settle_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection

@@ -121,6 +121,23 @@ async def test_a_database_that_takes_no_rows_is_down(
             await store.add([issued()])
 
 
+async def test_a_database_that_takes_rows_again_is_given_them(
+    postgres: PostgresServer, postgres_url: str
+) -> None:
+    """What was connected while it could only be read stays so, as a connection to a standby does."""
+    begin = f"alter database {name_of(postgres_url)} set default_transaction_read_only"
+    async with opened(postgres_url) as store:
+        postgres.query(f"{begin} = on")
+        throw_out(postgres, postgres_url)
+        for _ in range(2):
+            with pytest.raises(StoreDownError):
+                await store.add([issued()])
+        assert store.why_down == "read only"
+        postgres.query(f"{begin} = off")
+        await store.add([issued()])
+    assert postgres.query(CARDS, postgres_url) == [(1,)]
+
+
 async def test_nobody_waits_long_for_a_table_that_is_locked(
     postgres: PostgresServer, postgres_url: str
 ) -> None:
