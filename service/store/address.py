@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
@@ -22,6 +24,8 @@ WRITES_SOON = {BEGIN: "BEGIN IMMEDIATE"}
 CONNECTS_WITHIN_S = 3
 MOST_CONNECTIONS = 10
 WAITS_FOR_CONNECTION_S = 3
+# With another asyncpg could never connect, and would say so each time that it is tried.
+PARAMETERS = frozenset({*signature(asyncpg.connect).parameters, "prepared_statement_cache_size"})
 READ_ONLY = "25006"  # the state of PostgreSQL's error
 
 
@@ -35,6 +39,8 @@ def open_engine(url: str) -> AsyncEngine:
         address = make_url(url)
         if "sslmode" in address.query:
             raise ConfigurationError("B12_DATABASE_URL: write ssl=... instead of sslmode=...")
+        if address.get_backend_name() == "postgresql" and not PARAMETERS.issuperset(address.query):
+            raise ConfigurationError("B12_DATABASE_URL: has a parameter that asyncpg does not take")
         driver = DRIVERS.get(address.drivername, address.drivername)
         engine = _engine(address.set(drivername=driver))
     except (SQLAlchemyError, ValueError):

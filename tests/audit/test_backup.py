@@ -292,3 +292,13 @@ async def test_an_address_for_other_tools_is_told_how_to_be_written(
     told = capsys.readouterr().err
     assert "ssl=... instead of sslmode=" in told
     assert "secret" not in told
+
+
+async def test_a_parameter_that_the_driver_does_not_take_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its name is not repeated: after a question mark it may be half of a password."""
+    monkeypatch.setenv("B12_DATABASE_URL", "postgresql://b12@db/b12?secret=1")
+    assert await run("store", "check") == 2
+    told = capsys.readouterr().err
+    assert told == "b12-cds: B12_DATABASE_URL: has a parameter that asyncpg does not take\n"
