@@ -226,6 +226,7 @@ class Store:
                 self._not_before = 0.0
         except Exception as error:  # noqa: BLE001 - the outermost edge of a task
             record_failure(error)
+            self._tell(trouble_of(error))
         finally:
             self._opening = None
 

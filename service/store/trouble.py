@@ -11,17 +11,24 @@ NO_TABLES = "tables missing"
 OTHER_FILE = "file removed or replaced"
 NO_ANSWER = "no answer in time"
 NOT_YET = "not open yet"
+LOST = "connection lost"
 
 _BY_STATE = {
+    "08003": LOST,
+    "08006": LOST,
+    "25P03": LOST,
     "28000": "password refused",
     "28P01": "password refused",
     "3D000": "no such database",
+    "3F000": "no such schema",
     "42P01": NO_TABLES,
     "42501": "rights missing",
     "25006": "read only",
     "53100": "disk full",
     "53300": "too many connections",
     "55P03": "locked by another process",
+    "57014": "broken off by the server",
+    "57P01": LOST,
     "57P03": "starting or stopping",
 }
 _BY_SQLITE_NAME = {
@@ -48,6 +55,8 @@ def trouble_of(error: BaseException) -> Trouble:
     orig = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     state = str(getattr(orig, "sqlstate", None) or "")
     name = type(orig.__cause__ if state and orig.__cause__ is not None else orig).__name__
+    if isinstance(error, DBAPIError) and error.connection_invalidated and not state:
+        return Trouble(LOST, name)
     return Trouble(_why(orig, state), name, state)
 
 

@@ -66,6 +66,43 @@ async def test_a_server_that_is_not_there(log: io.StringIO) -> None:
     assert told(log) == [{"why": "cannot be reached", "error": "ConnectionRefusedError"}]
 
 
+async def test_an_address_that_no_driver_can_use(log: io.StringIO) -> None:
+    """Whatever the error, it is not that the store is not open yet."""
+    assert await _start_and_add("postgresql://b12:x@127.0.0.1:99999/x") == "failed"
+    assert told(log) == [{"why": "failed", "error": "OverflowError"}]
+
+
+async def test_a_schema_that_is_not_there(postgres: PostgresServer, postgres_url: str) -> None:
+    name = postgres_url.rpartition("/")[2]
+    postgres.query(f"alter database {name} set search_path = nowhere")
+    assert await _start_and_add(postgres_url) == "no such schema"
+
+
+async def _slowly(store: Store, statements: list[str]) -> None:
+    async with store.writing() as connection:
+        for each in statements:
+            await connection.execute(text(each))
+            await asyncio.sleep(0.2)
+
+
+async def test_what_the_server_breaks_off(
+    postgres: PostgresServer, postgres_url: str, log: io.StringIO
+) -> None:
+    """By a time limit of its operator's, or because it throws everybody out."""
+    store = Store(postgres_url, try_again_after_s=0)
+    await store.start()
+    for sql in (
+        "SET LOCAL statement_timeout = 100; SELECT pg_sleep(5)",
+        "SET LOCAL idle_in_transaction_session_timeout = 100; SELECT 1; SELECT 2",
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+    ):
+        with pytest.raises(StoreDownError):
+            await _slowly(store, sql.split(";"))
+    words = ["broken off by the server", "connection lost", "connection lost"]
+    assert [line["why"] for line in told(log)] == words
+    await store.stop()
+
+
 async def test_a_file_in_a_folder_that_is_missing(tmp_path: Path, log: io.StringIO) -> None:
     await _start_and_add(f"sqlite:///{tmp_path}/CANARY/store.sqlite3")
     assert told(log) == [{"why": "folder missing", "error": "FileNotFoundError"}]
