@@ -107,6 +107,10 @@ def read_settings() -> Settings:
             for error in refused.errors(include_input=False, include_url=False)
         ]
         raise ConfigurationError("\n".join(reasons)) from None
+    except OSError as refused:
+        raise ConfigurationError(f".env: cannot be read: {refused.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(".env: is not UTF-8") from None
 
 
 def unknown_variables(environment: Iterable[str] | None = None) -> tuple[str, ...]:

@@ -39,6 +39,22 @@ def test_env_file_is_read_and_other_lines_in_it_are_left_alone(tmp_path: Path) -
     assert settings.formulary == "us"
 
 
+def test_an_env_file_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a word of it: it may hold a password."""
+    (tmp_path / ".env").write_bytes(b"B12_FORMULARY=\xff\n")
+    with pytest.raises(ConfigurationError, match=r"^\.env: is not UTF-8$"):
+        read_settings()
+
+    def refuse(*_arguments: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("service.settings.Settings", refuse)
+    with pytest.raises(ConfigurationError, match=r"^\.env: cannot be read: Permission denied$"):
+        read_settings()
+
+
 def test_open_demo_listens_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("B12_OPEN_DEMO", "true")
     monkeypatch.setenv("B12_AUTH", "off")
