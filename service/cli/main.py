@@ -168,7 +168,7 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     card = commands.add_parser(
         "card", help="when a card was issued, by which call, what became of it"
     )
-    card.add_argument("uuid", help="the card's uuid")
+    card.add_argument("uuid", type=_words, help="the card's uuid")
     card.add_argument("--json", action="store_true", help="as JSON")
     export = commands.add_parser("export", help="print the audit trail as FHIR AuditEvents")
     export.description = (
@@ -177,15 +177,31 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
         " go on after the last one that was printed, not at a time."
     )
     export.add_argument(
-        "--after", metavar="ID", help="that came after the event with this id, as printed last time"
+        "--after",
+        type=_words,
+        metavar="ID",
+        help="that came after the event with this id, as printed last time",
     )
     export.add_argument(
         "--since", metavar="TIME", help="recorded then or later; UTC unless it says"
     )
     export.add_argument("--until", metavar="TIME", help="recorded before then")
-    export.add_argument("--client", metavar="ID", help="of this client")
-    export.add_argument("--user", metavar="REFERENCE", help="asked by this user, as context.userId")
-    export.add_argument("--patient", metavar="ID", help="for this patient, as context.patientId")
+    export.add_argument("--client", type=_words, metavar="ID", help="of this client")
+    export.add_argument(
+        "--user", type=_words, metavar="REFERENCE", help="asked by this user, as context.userId"
+    )
+    export.add_argument(
+        "--patient", type=_words, metavar="ID", help="for this patient, as context.patientId"
+    )
+
+
+def _words(argument: str) -> str:
+    """An argument that a database can be asked for; no text are bytes that are not UTF-8."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("is not UTF-8") from None
+    return argument
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:

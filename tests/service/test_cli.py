@@ -139,6 +139,19 @@ def test_a_command_without_a_standard_output_says_so(
     assert capsys.readouterr().err == "b12-cds: standard output is closed\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("card", "\udcff"), ("export", "--after", "\udcff"), ("export", "--user", "\udcff")],
+)
+def test_bytes_that_are_no_text_are_refused(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No database can be asked for them."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["audit", *arguments])
+    assert "is not UTF-8" in capsys.readouterr().err
+
+
 def test_a_missing_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "nowhere.json"]) == 2
     assert "nowhere.json: cannot be read" in capsys.readouterr().err
