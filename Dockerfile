@@ -44,8 +44,9 @@ USER app
 EXPOSE 8080
 
 # Alive, not ready: a restart cures a hung process, not an unreachable database.
+# B12_PORT wins over PORT, as in the service.
 # The empty ProxyHandler keeps a site's http_proxy out of a call to ourselves.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['PORT'] + '/__lbheartbeat__', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + (os.environ.get('B12_PORT') or os.environ['PORT']) + '/__lbheartbeat__', timeout=2)"]
 
 CMD ["b12-cds", "serve"]

@@ -3,11 +3,14 @@
 import json
 import re
 import tomllib
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from service.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -47,12 +50,25 @@ def test_image_runs_as_an_unprivileged_user() -> None:
     assert "--uid 10001" in DOCKERFILE
 
 
-def test_health_check_is_valid_python() -> None:
-    """A typing error in the embedded program would only show as an unhealthy container."""
+@pytest.mark.parametrize(
+    "ports",
+    [{"PORT": "9001"}, {"PORT": "8080", "B12_PORT": "9001"}, {"PORT": "9001", "B12_PORT": ""}],
+)
+def test_health_check_asks_where_the_service_listens(
+    ports: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At another port a container that is well would be restarted again and again."""
     [command] = re.findall(r"^    CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     python, flag, program = json.loads(command)
     assert (python, flag) == ("python", "-c")
-    compile(program, "health check", "exec")
+    monkeypatch.delenv("B12_PORT", raising=False)
+    for name, value in ports.items():
+        monkeypatch.setenv(name, value)
+    asked: list[str] = []
+    opener = urllib.request.OpenerDirector
+    monkeypatch.setattr(opener, "open", lambda _self, url, **_rest: asked.append(url))
+    exec(compile(program, "health check", "exec"), {})  # noqa: S102 - ours
+    assert asked == [f"http://127.0.0.1:{read_settings().port}/__lbheartbeat__"]
 
 
 def test_everything_the_image_copies_is_in_its_build_context() -> None:
