@@ -40,6 +40,9 @@ from service.store.trouble import (
 
 TRY_AGAIN_AFTER_S = 15.0
 PAUSE_S = 1.0  # after a failure, so that not every call waits for a database that hangs
+# A database that took no row is down until it takes one, whatever it lets us read meanwhile; rows
+# that wait are tried more often than this, and where none waits it is enough that it answers.
+WRITES_COUNT_FOR_S = 30.0
 ANSWERS_WITHIN_S = 5.0
 OPENS_WITHIN_S = 3.0  # longer nobody waits for it, and it goes on by itself
 STOPS_WITHIN_S = 5.0
@@ -80,6 +83,7 @@ class Store:
         self._opened: tuple[int, int] | None = None
         self._answered = True
         self._not_before = 0.0
+        self._takes_no_rows_until = 0.0
         self._trouble: Trouble | None = None
 
     async def start(self, within_s: float = OPENS_WITHIN_S) -> None:
@@ -162,15 +166,17 @@ class Store:
             RowRefusedError: the database is there, but does not take what was to be written.
             StoreDownError: the database cannot be used.
         """
-        async with self._turn, self.transaction() as connection:
+        async with self._turn, self.transaction(writes=True) as connection:
             yield connection
 
     @asynccontextmanager
-    async def transaction(self, *, counts: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def transaction(
+        self, *, counts: bool = False, writes: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, which is undone if anything fails.
 
         `counts` is for a question to a whole table: it may take long, and that it does says nothing
-        of the database.
+        of the database. `writes` says that it is to take rows.
 
         Raises:
             RowRefusedError: the database is there, but does not take what was to be written.
@@ -186,12 +192,13 @@ class Store:
             within_s = COUNTS_WITHIN_S if counts else ANSWERS_WITHIN_S
             async with asyncio.timeout(within_s), self._engine.begin() as connection:
                 yield connection
-            self._answered, self._trouble = True, None
+            if writes or _now() >= self._takes_no_rows_until:
+                self._answered, self._trouble, self._takes_no_rows_until = True, None, 0.0
         except TROUBLE as error:
             if _is_refusal(error):
                 raise RowRefusedError("The store does not take this.") from error
             if not (counts and isinstance(error, TimeoutError)):
-                self._fail(trouble_of(error))
+                self._fail(trouble_of(error), writes=writes)
             raise StoreDownError("The store cannot be used now.") from error
 
     async def ask(self) -> None:
@@ -250,8 +257,10 @@ class Store:
             return False
         return True
 
-    def _fail(self, trouble: Trouble) -> None:
+    def _fail(self, trouble: Trouble, *, writes: bool) -> None:
         self._answered = False
+        if writes:
+            self._takes_no_rows_until = _now() + WRITES_COUNT_FOR_S
         self._not_before = _now() + min(PAUSE_S, self._try_again_after_s)
         if trouble.why == NO_TABLES:  # another database stands there now
             self._open = False

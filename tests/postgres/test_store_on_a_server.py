@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,6 +120,30 @@ async def test_a_database_that_takes_no_rows_is_down(
         throw_out(postgres, postgres_url)
         with pytest.raises(StoreDownError):
             await store.add([issued()])
+
+
+async def test_what_can_only_be_read_is_not_up(
+    postgres: PostgresServer,
+    postgres_url: str,
+    log: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An alarm needs a state that stays, and a log the reason once."""
+    async with opened(postgres_url) as store:
+        read_only = f"alter database {name_of(postgres_url)} set default_transaction_read_only = on"
+        postgres.query(read_only)
+        throw_out(postgres, postgres_url)
+        for _ in range(3):
+            with pytest.raises(StoreDownError):
+                await store.add([issued()])
+            await store.ask()
+            assert not store.is_open
+        assert log.getvalue().count('"why":"read only"') == 1
+        monkeypatch.setattr("service.store.store.WRITES_COUNT_FOR_S", 0.0)
+        with pytest.raises(StoreDownError):
+            await store.add([issued()])
+        await store.ask()  # nothing has been written for long
+        assert store.is_open
 
 
 async def test_a_database_that_takes_rows_again_is_given_them(

@@ -25,13 +25,15 @@ class Watched(Store):
     most_at_once = 0
 
     @asynccontextmanager
-    async def transaction(self, *, counts: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def transaction(
+        self, *, counts: bool = False, writes: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
         """A connection, noted."""
         self.used += 1
         self.used_at_once += 1
         self.most_at_once = max(self.most_at_once, self.used_at_once)
         try:
-            async with super().transaction(counts=counts) as connection:
+            async with super().transaction(counts=counts, writes=writes) as connection:
                 yield connection
         finally:
             self.used_at_once -= 1
