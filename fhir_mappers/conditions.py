@@ -23,11 +23,12 @@ _DENIED = frozenset({"refuted", "entered-in-error"})
 
 
 def status_words(status: CodeableConcept | None) -> frozenset[str]:
-    """The codes and words of a status, in lower case; earlier versions have a plain word."""
+    """The codes and words of a status as codes are spelled; earlier versions have a plain word."""
     if status is None:
         return frozenset()
     codes = (coding.code for coding in status.coding if coding.code)
-    return frozenset(plain_text(text) for text in (*codes, *texts_of(status)))
+    words = (plain_text(text) for text in (*codes, *texts_of(status)))
+    return frozenset(text.replace(" ", "-") for text in words)
 
 
 def read_condition(

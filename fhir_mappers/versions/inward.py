@@ -28,6 +28,9 @@ from fhir_mappers.versions import dstu2, r5, stu3
 
 S = TypeVar("S", bound=Shape)
 
+# Nearly every status and intent there is; these need no look at their spelling.
+_USUAL = frozenset({"final", "active", "completed", "order"})
+
 
 def read(raw: Raw | bytes, wanted: type[S]) -> S:
     """The resource in R4 shape, whichever version it was written in.
@@ -35,8 +38,17 @@ def read(raw: Raw | bytes, wanted: type[S]) -> S:
     Raises `UnreadableError`, naming the element and never its content.
     """
     shape = decode(raw, wanted)
+    _put_status_right(shape)
     _bring_in(shape)
     return shape
+
+
+def _put_status_right(shape: Shape) -> None:
+    """A status in the spelling of FHIR: "Entered in Error" is entered-in-error, blank is none."""
+    for name in ("status", "intent", "taken"):
+        code = getattr(shape, name, None)
+        if isinstance(code, str) and code not in _USUAL:
+            setattr(shape, name, "-".join(code.lower().split()) or None)
 
 
 def _bring_in(shape: Shape) -> None:

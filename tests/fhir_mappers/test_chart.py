@@ -10,7 +10,7 @@ from fhir_mappers.chart import KEYS, Chart, read_chart, split_by_type
 from fhir_mappers.envelope import TIMED_OUT, Listed, read_listed
 from fhir_mappers.reading import Reading
 from regimens.facts import Gap, Unusable
-from regimens.orders import OrderSource
+from regimens.orders import OrderSource, OrderStatus
 from tests.fhir_mappers.builders import (
     PATIENT,
     RXNORM,
@@ -238,3 +238,35 @@ def test_order_of_entries_changes_nothing(reading: Reading) -> None:
     forth = chart(reading, labs=bundle(first, second)).facts.labs.items
     back = chart(reading, labs=bundle(second, first)).facts.labs.items
     assert set(forth) == set(back)
+
+
+@pytest.mark.parametrize(
+    "status", ["ENTERED-IN-ERROR", "Entered in Error", "entered-in-error ", "Cancelled"]
+)
+def test_a_result_that_never_was_in_any_spelling(status: str, reading: Reading) -> None:
+    result = lab("2132-9", **quantity(96, "ng/L"), status=status)
+    assert chart(reading, labs=bundle(result)).facts.labs.items == ()
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "Active", " active"])
+def test_a_running_order_in_any_spelling(status: str, reading: Reading) -> None:
+    (found,) = chart(reading, medications=bundle(order(status=status))).facts.medications.items
+    assert found.status is OrderStatus.ACTIVE
+
+
+def test_an_operation_that_was_done_in_any_spelling(reading: Reading) -> None:
+    bypass = {
+        "resourceType": "Procedure",
+        "id": "x1",
+        "status": "Completed",
+        "subject": PATIENT,
+        "code": concept(SNOMED, "173747005"),
+    }
+    assert len(chart(reading, procedures=bundle(bypass)).facts.procedures.items) == 1
+    aborted = {**bypass, "status": "Not Done"}
+    assert chart(reading, procedures=bundle(aborted)).facts.procedures.items == ()
+
+
+def test_a_diagnosis_entered_in_error_in_words(reading: Reading) -> None:
+    mistaken = {**CONDITION, "verificationStatus": {"text": "Entered in Error"}}
+    assert chart(reading, conditions=bundle(mistaken)).facts.conditions.items == ()
