@@ -40,6 +40,12 @@ _TYPES = {
 }
 
 
+# A resource that does not say what it is, or cannot be read far enough to tell.
+_UNTYPED = frozenset({""})
+_WRAPPINGS = _UNTYPED | {"Bundle", "Parameters", "List"}
+_NOT_ASKED_FOR = "holds none of the resources asked for"
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """Facts; whose resources they are; references to drugs that could not be followed."""
@@ -63,6 +69,7 @@ def read_chart(listed: Mapping[str, Listed], reading: Reading) -> Chart:
     medications) and `REFERENCED_MEDICATIONS` (Medication resources that requests point to).
     """
     person, person_gaps = _patient(listed.get("patient", ABSENT), reading)
+    listed = {key: _held(key, one) if key in _TYPES else one for key, one in listed.items()}
     labs = _labs(listed.get("labs", ABSENT), reading)
     medications, unresolved = _medications(listed, reading)
     conditions = _each("conditions", listed, read_condition, reading)
@@ -156,7 +163,7 @@ def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
         try:
             found, patient = read_results(raw, position, reading)
         except UnreadableError as error:
-            if type_of(raw) == "Observation":
+            if type_of(raw) in _TYPES["labs"] | _UNTYPED:
                 complete = False
                 gaps.append(_gap("labs", error, position))
             continue
@@ -168,6 +175,20 @@ def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
             if result.unusable is Unusable.FUTURE_DATE
         ]
     return _Read(_listing(results, listed, complete), frozenset(patients), tuple(gaps))
+
+
+def _held(key: str, listed: Listed) -> Listed:
+    """The list; one that holds but an unopened wrapping is as good as refused.
+
+    An error message, or a Bundle inside another, would else pass for a list with nothing in it.
+    """
+    wrapped = False
+    for raw in listed.resources:
+        kind = type_of(raw)
+        if kind in _TYPES[key]:
+            return listed
+        wrapped = wrapped or kind in _WRAPPINGS
+    return replace(listed, state=ListState.REFUSED, why=_NOT_ASKED_FOR) if wrapped else listed
 
 
 _Reader = Callable[[Raw, int, Reading], tuple[T | None, str | None]]
@@ -183,7 +204,7 @@ def _each(key: str, lists: Mapping[str, Listed], read: _Reader[T], reading: Read
         try:
             item, patient = read(raw, position, reading)
         except UnreadableError as error:
-            if type_of(raw) in _TYPES[key]:
+            if type_of(raw) in _TYPES[key] | _UNTYPED:
                 complete = False
                 gaps.append(_gap(key, error, position))
             continue
@@ -207,7 +228,7 @@ def _medications(
     gaps = [gap for part in parts for gap in _state_gaps("medications", part)]
     for position, raw in enumerate(resources):
         kind = type_of(raw)
-        if kind not in MEDICATED:
+        if kind not in MEDICATED | _UNTYPED:
             continue
         try:
             ordered = read_order(raw, kind, position, reading, known)

@@ -92,7 +92,7 @@ def read_listed(value: bytes | Raw | None) -> Listed:
     if value is None:
         return ABSENT
     text = bytes(value).strip()
-    if text in {b"", b"null"}:
+    if text in {b"", b"null", b"{}"}:
         return Listed(ListState.EMPTY)
     try:
         return _read_json(text)
@@ -147,8 +147,11 @@ def _read_json(text: bytes) -> Listed:
     head = msgspec.json.decode(text, type=_Type)
     if head.resource_type == "Bundle" or (head.resource_type is None and b'"entry"' in text):
         bundle = _bundle(text)
-        entries = [entry for entry in bundle.entry or () if entry]
-        return _sorted(entries, tuple(bundle.link or ()), outcomes=b"OperationOutcome" in text)
+        if head.resource_type is not None or bundle.entry is not None:
+            entries = [entry for entry in bundle.entry or () if entry]
+            return _sorted(entries, tuple(bundle.link or ()), outcomes=b"OperationOutcome" in text)
+    if head.resource_type is None:
+        return Listed(ListState.REFUSED, why="not a resource")
     return _sorted([_Entry(resource=Raw(text))], (), outcomes=True)
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from msgspec import Raw
 
 from fhir_mappers.decoding import decode
+from fhir_mappers.errors import UnreadableError
 from fhir_mappers.shapes.dosages import Dosage
 from fhir_mappers.shapes.elements import Shape
 from fhir_mappers.shapes.medications import (
@@ -38,6 +39,8 @@ def read(raw: Raw | bytes, wanted: type[S]) -> S:
     Raises `UnreadableError`, naming the element and never its content.
     """
     shape = decode(raw, wanted)
+    if getattr(shape, "resource_type", None) == "":
+        raise UnreadableError(wanted.__name__, "no resource type")
     _put_status_right(shape)
     _bring_in(shape)
     return shape

@@ -241,6 +241,44 @@ def test_order_of_entries_changes_nothing(reading: Reading) -> None:
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "forbidden"},
+        {"statusCode": 403, "message": "Forbidden"},
+        {"response": {"status": "200 OK"}, "resource": bundle(order())},
+        [bundle(order())],
+        bundle(bundle(order())),
+        {"resourceType": "Parameters", "parameter": [{"resource": order()}]},
+        bundle({"resourceType": "List", "entry": [{"item": {"reference": "Condition/c1"}}]}),
+    ],
+)
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "patient"])
+def test_an_answer_that_is_no_list_is_never_an_empty_one(
+    key: str, answer: object, reading: Reading
+) -> None:
+    facts = chart(reading, **{key: answer}).facts
+    assert getattr(facts, key).complete is False
+    assert key in {gap.source for gap in facts.gaps}
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "patient"])
+def test_a_resource_that_does_not_say_what_it_is(key: str, reading: Reading) -> None:
+    sound = {"labs": lab("2132-9", **quantity(96, "ng/L")), "medications": order()}
+    kinds = {"conditions": "Condition", "procedures": "Procedure"}
+    other = {"resourceType": kinds.get(key, "AllergyIntolerance"), "id": "x1"}
+    untyped = {"id": "y1", "status": "active"}
+    facts = chart(reading, **{key: bundle(sound.get(key, other), untyped)}).facts
+    assert getattr(facts, key).complete is False
+    assert (key, "unreadable") in {(gap.source, gap.kind) for gap in facts.gaps}
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "patient"])
+def test_an_empty_object_is_an_empty_list(key: str, reading: Reading) -> None:
+    facts = chart(reading, **{key: {}}).facts
+    assert (getattr(facts, key).items, getattr(facts, key).complete) == ((), True)
+
+
+@pytest.mark.parametrize(
     "status", ["ENTERED-IN-ERROR", "Entered in Error", "entered-in-error ", "Cancelled"]
 )
 def test_a_result_that_never_was_in_any_spelling(status: str, reading: Reading) -> None:
