@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -22,6 +22,8 @@ class ListState(StrEnum):
     TIMED_OUT = "timed_out"
 
 
+_UNREAD = "pages were not read"
+
 # A list that was not answered at all is worse than one that was answered in part.
 COMPLETE = frozenset({ListState.FOUND, ListState.EMPTY})
 
@@ -31,7 +33,8 @@ class Listed:
     """The resources of one list, undecoded, and how complete they are.
 
     `full_urls` stands beside `resources`: the fullUrl of each entry, or None. `next_page` is the
-    address of an unread page. `why` says in fixed words what is missing.
+    address of an unread page. `why` says in fixed words what is missing. `total` is how many
+    matches the server counts, where this page holds fewer and names no further one.
     """
 
     state: ListState
@@ -39,6 +42,7 @@ class Listed:
     next_page: str | None = None
     why: str | None = None
     full_urls: tuple[str | None, ...] = ()
+    total: int | None = None
 
     @property
     def complete(self) -> bool:
@@ -80,9 +84,14 @@ class _Entry(msgspec.Struct, rename="camel", gc=False):
     response: _Response | None = None
 
 
+class _Count(msgspec.Struct, gc=False):
+    total: int | None = None
+
+
 class _Bundle(msgspec.Struct, rename="camel", gc=False):
     resource_type: str | None = None
     type: str | None = None
+    total: int | None = None
     entry: list[_Entry | None] | None = None
     link: list[_Link] | None = None
 
@@ -111,7 +120,7 @@ def read_batch(value: bytes | Raw) -> tuple[Listed, ...]:
 
 def combine(pages: Iterable[Listed]) -> Listed:
     """All pages of one search as one list; it is whole only when every page is and none is unread."""
-    parts = tuple(pages)
+    parts = _together(tuple(pages))
     if not parts:
         return ABSENT
     resources = tuple(resource for part in parts for resource in part.resources)
@@ -119,16 +128,31 @@ def combine(pages: Iterable[Listed]) -> Listed:
     bad = next((part for part in parts if part.state not in _GOOD), None)
     unread = parts[-1].next_page
     if bad is None and unread is None:
-        whole = next((part for part in parts if part.state is ListState.PARTIAL and part.why), None)
-        unread_entry = whole is not None and whole.next_page is None
-        if not unread_entry:
-            state = ListState.FOUND if resources else ListState.EMPTY
-            return Listed(state, resources, None, None, urls)
-        return Listed(ListState.PARTIAL, resources, None, whole.why if whole else None, urls)
+        lacking = next((part for part in parts if _lacks_entries(part)), None)
+        if lacking is not None:
+            return Listed(ListState.PARTIAL, resources, None, lacking.why, urls)
+        state = ListState.FOUND if resources else ListState.EMPTY
+        return Listed(state, resources, None, None, urls)
     if bad is not None and not resources:
         return bad
-    why = bad.why if bad else "pages were not read"
+    why = bad.why if bad else _UNREAD
     return Listed(ListState.PARTIAL, resources, unread, why, urls)
+
+
+def _lacks_entries(page: Listed) -> bool:
+    """True for a page that is itself incomplete, whether or not the next one was read."""
+    return page.state is ListState.PARTIAL and page.why != _UNREAD
+
+
+def _together(parts: tuple[Listed, ...]) -> tuple[Listed, ...]:
+    """The pages; one that is short of the server's count is whole when all together are not."""
+    found = sum(len(part.resources) for part in parts)
+    return tuple(
+        replace(part, state=ListState.FOUND, why=None, total=None)
+        if part.total is not None and part.total <= found
+        else part
+        for part in parts
+    )
 
 
 _GOOD = frozenset({ListState.FOUND, ListState.EMPTY, ListState.PARTIAL})
@@ -149,10 +173,24 @@ def _read_json(text: bytes) -> Listed:
         bundle = _bundle(text)
         if head.resource_type is not None or bundle.entry is not None:
             entries = [entry for entry in bundle.entry or () if entry]
-            return _sorted(entries, tuple(bundle.link or ()), outcomes=b"OperationOutcome" in text)
+            listed = _sorted(entries, tuple(bundle.link or ()), outcomes=_may_fail(text))
+            return _counted(listed, bundle.total)
     if head.resource_type is None:
         return Listed(ListState.REFUSED, why="not a resource")
     return _sorted([_Entry(resource=Raw(text))], (), outcomes=True)
+
+
+def _may_fail(text: bytes) -> bool:
+    return b"OperationOutcome" in text
+
+
+def _counted(listed: Listed, total: int | None) -> Listed:
+    """The list; without a further page, one that is shorter than the server counts is partial."""
+    if not listed.complete or total is None or total <= len(listed.resources):
+        return listed
+    return replace(
+        listed, state=ListState.PARTIAL, why="fewer entries than the server counts", total=total
+    )
 
 
 class _Type(msgspec.Struct, rename="camel", gc=False):
@@ -171,7 +209,12 @@ def _loose_bundle(text: bytes) -> _Bundle:
     parts = msgspec.json.decode(text, type=dict[str, Raw])
     entries = [_loosely(raw, _Entry) for raw in _as_list(parts.get("entry"))]
     links = [_loosely(raw, _Link) for raw in _as_list(parts.get("link"))]
-    return _Bundle(entry=[*entries], link=[link for link in links if link])
+    counted = _loosely(Raw(text), _Count)
+    return _Bundle(
+        total=counted.total if counted else None,
+        entry=[*entries],
+        link=[link for link in links if link],
+    )
 
 
 def _as_list(raw: Raw | None) -> list[Raw]:
@@ -200,6 +243,7 @@ def _sorted(entries: list[_Entry], links: tuple[_Link, ...], *, outcomes: bool) 
     for entry in entries:
         raw = entry.resource
         if bytes(raw) == b"null":
+            failed = failed or _is_missing(entry)
             continue
         severity = _outcome_severity(raw) if outcomes else None
         if severity is None:
@@ -207,6 +251,12 @@ def _sorted(entries: list[_Entry], links: tuple[_Link, ...], *, outcomes: bool) 
             urls.append(entry.full_url)
         failed = failed or severity in {"error", "fatal"}
     return _verdict(tuple(resources), tuple(urls), _next(links), failed=failed)
+
+
+def _is_missing(entry: _Entry) -> bool:
+    """True when an entry tells of a resource, or of a failure to read it, and holds none."""
+    status = entry.response.status if entry.response else None
+    return not status.startswith("2") if status else entry.full_url is not None
 
 
 def _verdict(
@@ -217,7 +267,7 @@ def _verdict(
     if failed:
         return Listed(ListState.PARTIAL, resources, unread, "refused in part by the server", urls)
     if unread:
-        return Listed(ListState.PARTIAL, resources, unread, "pages were not read", urls)
+        return Listed(ListState.PARTIAL, resources, unread, _UNREAD, urls)
     return Listed(ListState.FOUND if resources else ListState.EMPTY, resources, None, None, urls)
 
 

@@ -69,6 +69,27 @@ def outcome_entry(outcome: Json) -> Json:
         ),
         (bundle(LAB, link=NEXT), ListState.PARTIAL, 1),
         (bundle(LAB, link=NEXT[:1]), ListState.FOUND, 1),
+        ({**bundle(LAB), "total": 1}, ListState.FOUND, 1),
+        ({**bundle(LAB, LAB), "total": 1}, ListState.FOUND, 2),
+        ({**bundle(LAB), "total": 5}, ListState.PARTIAL, 1),
+        ({**bundle(), "total": 5}, ListState.PARTIAL, 0),
+        ({**bundle(LAB), "total": 5, "link": NEXT[0]}, ListState.PARTIAL, 1),
+        ({"resourceType": "Bundle", "entry": {"resource": LAB}, "total": 5}, ListState.PARTIAL, 1),
+        (
+            {"resourceType": "Bundle", "entry": [{"response": {"status": "403"}}]},
+            ListState.REFUSED,
+            0,
+        ),
+        (
+            {"resourceType": "Bundle", "entry": [{"response": {"status": "204"}}]},
+            ListState.EMPTY,
+            0,
+        ),
+        (
+            {"resourceType": "Bundle", "entry": [{"resource": LAB}, {"fullUrl": "urn:uuid:1"}]},
+            ListState.PARTIAL,
+            1,
+        ),
         ({}, ListState.EMPTY, 0),
         ({"error": "forbidden"}, ListState.REFUSED, 0),
         ({"response": {"status": "200"}, "resource": bundle(LAB)}, ListState.REFUSED, 0),
@@ -147,6 +168,25 @@ def test_pages_are_whole_only_when_all_were_read(
     """A list is complete only when its last page was read and no page failed."""
     combined = combine(pages)
     assert (combined.state, len(combined.resources)) == (state, count)
+
+
+def test_pages_are_counted_together() -> None:
+    """A count speaks of all pages: the last one alone is always short of it."""
+    first = read_listed(raw({**bundle(LAB, LAB, link=NEXT), "total": 3}))
+    last = read_listed(raw({**bundle(LAB), "total": 3}))
+    assert last.state is ListState.PARTIAL
+    assert combine((first, last)).state is ListState.FOUND
+    short = read_listed(raw({**bundle(LAB), "total": 4}))
+    assert combine((first, short)).state is ListState.PARTIAL
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_page_that_was_refused_in_part_stays_so(order: int) -> None:
+    """Wherever it stands among pages that were all read."""
+    failing, sound = {"entry": [{"resource": LAB}, outcome_entry(ERROR)]}, bundle(LAB)
+    first, last = (failing, sound)[::order]
+    pages = (read_listed(raw({**first, "link": NEXT})), read_listed(raw(last)))
+    assert combine(pages).state is ListState.PARTIAL
 
 
 def test_each_batch_answer_has_its_own_state() -> None:
