@@ -9,6 +9,7 @@ from datetime import date, datetime, tzinfo
 # Records write a day of the year 9999 where they mean that there is none.
 _NEVER = 9000
 
+_BLANK_BEFORE_TIME = re.compile(r"\s*\d{4}-\d{2}-\d{2}[t ]\d")
 _PARTS = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
 
 
@@ -27,10 +28,10 @@ def instant(text: str | None, timezone: tzinfo) -> datetime | None:
 
     A time without a zone is taken to be in the client's timezone.
     """
-    if not text or "T" not in text:
+    if not text or not _has_time(text):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.strip().upper())
     except ValueError:
         return None
     if moment.tzinfo is None:
@@ -49,7 +50,7 @@ def _day(text: str | None, timezone: tzinfo, *, last: bool) -> date | None:
 def _any_day(text: str | None, timezone: tzinfo, *, last: bool) -> date | None:
     if not text:
         return None
-    if "T" in text:
+    if _has_time(text):
         moment = instant(text, timezone)
         return moment.date() if moment else None
     if len(text) == len("2026-01-01"):
@@ -58,6 +59,11 @@ def _any_day(text: str | None, timezone: tzinfo, *, last: bool) -> date | None:
         except ValueError:
             return None
     return _partial(text, last=last)
+
+
+def _has_time(text: str) -> bool:
+    """True when a time follows the day, behind a T, or a blank as databases write it."""
+    return "T" in text or _BLANK_BEFORE_TIME.match(text) is not None
 
 
 def _partial(text: str, *, last: bool) -> date | None:
