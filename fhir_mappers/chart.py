@@ -21,7 +21,7 @@ from fhir_mappers.reading import Reading
 from fhir_mappers.references import Medications, gather_medications
 from fhir_mappers.shapes.elements import Resource
 from regimens.facts import Gap, LabResult, Listing, PatientFacts, Unusable
-from regimens.orders import Order
+from regimens.orders import Order, OrderSource
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ _TYPES = {
 
 # A resource that does not say what it is, or cannot be read far enough to tell.
 _UNTYPED = frozenset({""})
+_MISDATED = {Unusable.FUTURE_DATE: "future-date", Unusable.NO_DATE: "no-date"}
 _WRAPPINGS = _UNTYPED | {"Bundle", "Parameters", "List"}
 _NOT_ASKED_FOR = "holds none of the resources asked for"
 
@@ -170,9 +171,9 @@ def _labs(listed: Listed, reading: Reading) -> _Read[LabResult]:
         results += found
         patients |= _whose(patient, used=bool(found))
         gaps += [
-            Gap("labs", "future-date", result.reference)
+            Gap("labs", _MISDATED[result.unusable], result.reference)
             for result in found
-            if result.unusable is Unusable.FUTURE_DATE
+            if result.unusable in _MISDATED
         ]
     return _Read(_listing(results, listed, complete), frozenset(patients), tuple(gaps))
 
@@ -240,6 +241,8 @@ def _medications(
         if ordered is None or not therapy:
             continue
         orders.append(ordered.order)
+        if _is_undated_dose(ordered.order):
+            gaps.append(Gap("medications", "no-date", ordered.order.reference))
         if ordered.unresolved:
             unresolved.append(ordered.unresolved)
             gaps.append(Gap("medications", "unresolved-medication", ordered.order.reference))
@@ -248,7 +251,14 @@ def _medications(
     return _Read(listing, frozenset(patients), tuple(gaps)), tuple(dict.fromkeys(unresolved))
 
 
-_SPOILING = frozenset({"unreadable", "unresolved-medication"})
+# Without these, nobody can tell that a patient had no B12 of late.
+_SPOILING = frozenset({"unreadable", "unresolved-medication", "no-date"})
+
+
+def _is_undated_dose(order: Order) -> bool:
+    """True for a dose of B12 that was given, nobody can read when."""
+    given = order.source is OrderSource.ADMINISTRATION
+    return given and order.given_on is None and order.cobalamin is not None
 
 
 def _known_medications(parts: Iterable[Listed]) -> Medications:

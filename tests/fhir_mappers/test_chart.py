@@ -308,3 +308,25 @@ def test_an_operation_that_was_done_in_any_spelling(reading: Reading) -> None:
 def test_a_diagnosis_entered_in_error_in_words(reading: Reading) -> None:
     mistaken = {**CONDITION, "verificationStatus": {"text": "Entered in Error"}}
     assert chart(reading, conditions=bundle(mistaken)).facts.conditions.items == ()
+
+
+def test_a_result_without_a_readable_date_is_a_gap(reading: Reading) -> None:
+    undated = lab("777-3", **quantity(8, "10*9/L"), effectiveDateTime="9.6.2026")
+    facts = chart(reading, labs=bundle(undated)).facts
+    assert facts.gaps == (Gap("labs", "no-date", "Observation/o1"),)
+
+
+@pytest.mark.parametrize(
+    ("when", "complete"), [("2026-06-01 09:00", True), ("1.6.2026", False), (None, False)]
+)
+def test_a_dose_that_was_given_nobody_knows_when(
+    when: str | None, complete: bool, reading: Reading
+) -> None:
+    """Nobody can conclude from such a list that there was no B12 of late."""
+    given = {
+        **order(status="completed", effectiveDateTime=when),
+        "resourceType": "MedicationAdministration",
+    }
+    facts = chart(reading, medications=bundle(given)).facts
+    assert facts.medications.complete is complete
+    assert (Gap("medications", "no-date", "MedicationAdministration/m1") in facts.gaps) != complete
