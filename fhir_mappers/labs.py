@@ -42,15 +42,33 @@ _COMPARATORS = {
 }
 _NUMBER = re.compile(r"(<=|>=|<|>|\u2264|\u2265)? ?(\d[\d,]*(?:\.\d+)?)(\D.*)?")
 _NEGATIVE = re.compile(
-    r"\b(neg|negative|not detected|none detected|undetected|non[- ]?reactive|absent)\b"
+    r"\b(neg|negative|not detected|none detected|undetected|non[- ]?reactive|absent|"
+    r"not (?:currently )?pregnant)\b"
 )
-_EQUIVOCAL = re.compile(r"\b(equivocal|indeterminate|borderline|inconclusive|false positive)\b")
-_POSITIVE = re.compile(r"\b(pos|positive|detected|reactive|present)\b")
+_EQUIVOCAL = re.compile(
+    r"\b(equivocal|indeterminate|borderline|inconclusive|false positive|"
+    r"(?:possibly|possible|probably|unconfirmed) pregnan(?:t|cy))\b"
+)
+# "Pregnant" only where it is the whole answer: "pregnant: no" is another one.
+_POSITIVE = re.compile(
+    r"\b(pos|positive|detected|reactive|present)\b|"
+    r"(?:^|\| )(?:patient |is |currently )*pregnant(?: \(finding\))?(?= \||$)"
+)
 _FLAGS = {
     **dict.fromkeys(("POS", "DET", "RR", "H", "HH", "HU"), Finding.POSITIVE),
     **dict.fromkeys(("NEG", "ND", "NR", "N"), Finding.NEGATIVE),
     **dict.fromkeys(("IND", "E"), Finding.EQUIVOCAL),
 }
+# Answers by code, where no words come with it: SNOMED CT, and the answer lists of LOINC.
+_ANSWERS = {
+    **dict.fromkeys(("10828004", "260373001", "LA6576-8", "LA11882-0"), Finding.POSITIVE),
+    **dict.fromkeys(("260385009", "260415000", "LA6577-6", "LA11883-8"), Finding.NEGATIVE),
+    **dict.fromkeys(("82334004", "LA11885-3"), Finding.EQUIVOCAL),
+    "77386006": Finding.POSITIVE, "LA15173-0": Finding.POSITIVE,  # pregnant
+    "60001007": Finding.NEGATIVE, "LA26683-5": Finding.NEGATIVE,  # not pregnant
+    **dict.fromkeys(("POS", "DET"), Finding.POSITIVE),
+    **dict.fromkeys(("NEG", "ND"), Finding.NEGATIVE),
+}  # fmt: skip
 _ANTIBODIES = frozenset({Analyte.ANTI_INTRINSIC_FACTOR, Analyte.PARIETAL_CELL_ANTIBODY})
 _WORDED = _ANTIBODIES | {Analyte.PREGNANCY_STATUS}
 
@@ -212,11 +230,11 @@ def _finding(
     measured: Measured | None,
     high: Decimal | None,
 ) -> Finding | None:
-    """Positive or negative by its words, else by its own limit, else by the laboratory's flag."""
+    """Positive or negative by its words or code, else by its own limit, else by the flag."""
     if analyte not in _WORDED:
         return None
     if stated is not None and stated.words is not None:
-        return _finding_in(stated.words)
+        return _finding_in(stated.words) or _coded_finding(valued.value_codeable_concept)
     if measured is not None and high is not None:
         if measured.surely_above(high):
             return Finding.POSITIVE
@@ -224,6 +242,12 @@ def _finding(
     codings = (coding for concept in valued.interpretation for coding in concept.coding)
     flags = (_FLAGS.get((coding.code or "").upper()) for coding in codings)
     return next((flag for flag in flags if flag is not None), None)
+
+
+def _coded_finding(concept: CodeableConcept | None) -> Finding | None:
+    codes = (coding.code or "" for coding in concept.coding) if concept else ()
+    found = (_ANSWERS.get(code.strip().upper()) for code in codes)
+    return next((finding for finding in found if finding is not None), None)
 
 
 def _finding_in(words: str) -> Finding | None:

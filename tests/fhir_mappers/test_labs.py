@@ -242,6 +242,50 @@ def test_antibodies_are_positive_by_word_limit_or_flag(
     assert (found.finding, found.unusable) == (finding, None)
 
 
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        ("10828004", Finding.POSITIVE),
+        ("LA6576-8", Finding.POSITIVE),
+        ("LA11882-0", Finding.POSITIVE),
+        ("POS", Finding.POSITIVE),
+        ("260385009", Finding.NEGATIVE),
+        ("LA11883-8", Finding.NEGATIVE),
+        ("LA11885-3", Finding.EQUIVOCAL),
+        ("LA4489-6", None),
+    ],
+)
+def test_an_antibody_answered_by_code_alone(
+    code: str, finding: Finding | None, reading: Reading
+) -> None:
+    value = {"valueCodeableConcept": {"coding": [{"code": code}]}}
+    assert result(lab("31444-3", **value), reading).finding is finding
+
+
+@pytest.mark.parametrize(
+    ("concept", "finding"),
+    [
+        ({"text": "Pregnant"}, Finding.POSITIVE),
+        (
+            {"coding": [{"code": "77386006", "display": "Patient currently pregnant"}]},
+            Finding.POSITIVE,
+        ),
+        ({"coding": [{"system": LOINC, "code": "LA15173-0"}]}, Finding.POSITIVE),
+        ({"text": "Not pregnant"}, Finding.NEGATIVE),
+        ({"text": "Patient not currently pregnant"}, Finding.NEGATIVE),
+        ({"coding": [{"system": LOINC, "code": "LA26683-5"}]}, Finding.NEGATIVE),
+        ({"text": "Pregnant: no"}, None),
+        ({"text": "Not known to be pregnant"}, None),
+        ({"text": "Possible pregnancy"}, Finding.EQUIVOCAL),
+        ({"text": "Possibly pregnant"}, Finding.EQUIVOCAL),
+        ({"coding": [{"system": LOINC, "code": "LA4489-6", "display": "Unknown"}]}, None),
+    ],
+)
+def test_a_pregnancy_status(concept: Json, finding: Finding | None, reading: Reading) -> None:
+    found = result(lab("82810-3", valueCodeableConcept=concept), reading)
+    assert found.finding is finding
+
+
 def test_components_are_results_of_their_own(reading: Reading) -> None:
     """A blood count sent as one Observation holds several results; the panel itself is none."""
     body = lab(
