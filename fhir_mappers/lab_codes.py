@@ -57,7 +57,7 @@ class LabTable:
 
     def _key(self, coding: Coding) -> tuple[str, str] | None:
         if coding.system == "http://loinc.org" and coding.code:
-            return ("loinc", coding.code)
+            return ("loinc", coding.code.strip())
         system = self.systems.key(coding.system)
         return (system, comparable(system, coding.code)) if system and coding.code else None
 

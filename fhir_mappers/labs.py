@@ -33,6 +33,8 @@ _STATUS = {
     "appended": ResultStatus.AMENDED,
 }
 _COMPARATORS = {
+    "": Comparator.EXACT,
+    "=": Comparator.EXACT,
     "<": Comparator.BELOW,
     "<=": Comparator.AT_MOST,
     "\u2264": Comparator.AT_MOST,
@@ -194,8 +196,12 @@ def _stated(valued: Valued) -> _Stated | None:
 
 def _of_quantity(quantity: Quantity, value: Decimal) -> _Stated:
     spellings = tuple(text for text in (quantity.unit, quantity.code) if text)
-    comparator = _COMPARATORS.get((quantity.comparator or "").strip(), Comparator.EXACT)
+    sign = (quantity.comparator or "").strip()
+    comparator = _COMPARATORS.get(sign)
     unit = spellings[0] if spellings else ""
+    if comparator is None:  # it may mean below or above: the number alone says nothing
+        text = f"{sign} {value:f} {unit}".strip()
+        return _Stated(text, words=plain_text(text))
     text = f"{comparator.value}{value:f} {unit}".strip()
     return _Stated(text, value, comparator, spellings)
 

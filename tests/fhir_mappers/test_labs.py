@@ -145,6 +145,19 @@ def test_comparators_and_numbers_in_text(
     assert found.measured == Measured(Decimal(number), "ng/L", Comparator(comparator))
 
 
+@pytest.mark.parametrize("sign", ["lt", "ad", "~"])
+def test_a_comparator_that_nobody_knows_is_not_left_out(sign: str, reading: Reading) -> None:
+    value = {"valueQuantity": {"value": 400, "comparator": sign, "unit": "ng/L"}}
+    found = result(lab("2132-9", **value), reading)
+    assert (found.measured, found.unusable) == (None, Unusable.NO_VALUE)
+    assert found.reported == f"{sign} 400 ng/L"
+
+
+def test_a_code_with_a_blank(reading: Reading) -> None:
+    body = lab("2132-9", **quantity(96, "ng/L"), code=concept(LOINC, "2132-9 "))
+    assert result(body, reading).analyte is Analyte.B12
+
+
 def test_a_rate_in_text(reading: Reading) -> None:
     """'>60 mL/min' is an eGFR above 60."""
     found = result(lab("98979-8", valueString=">60 mL/min"), reading)
