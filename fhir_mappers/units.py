@@ -16,7 +16,9 @@ from regimens.facts import Analyte, Unusable
 from regimens.orders import AmountKind
 from regimens.quantities import Comparator, Measured
 
-_TEN_TO = re.compile(r"^x?10(?:\*|\^|e)(\d)")
+_TEN_TO = re.compile(r"^[x\u00d7]?10(?:\*|\^|e|\()(\d)\)?")
+# Made plain, a power of ten in superscript would be another number.
+_RAISED = re.compile(r"10(?=[\u00b9\u00b2\u00b3\u2070\u2074-\u2079])")
 _MICRO = re.compile(r"(?<![a-z])mc(?=(?:mol|g|l)(?![a-z]))")
 
 
@@ -116,7 +118,11 @@ class Units:
 
 def plain_unit(spelling: str) -> str:
     """A unit without case, spaces, powers of writing and the several micro signs."""
-    text = unicodedata.normalize("NFKC", spelling).casefold().replace("\u03bc", "u")
+    text = (
+        unicodedata.normalize("NFKC", _RAISED.sub("10^", spelling))
+        .casefold()
+        .replace("\u03bc", "u")
+    )
     text = _MICRO.sub("u", "".join(text.split()).replace(",", "."))
     return _TEN_TO.sub(r"10^\1", text)
 
