@@ -236,16 +236,15 @@ def _medications(
         except UnreadableError as error:
             gaps.append(_gap("medications", error, position))
             continue
-        therapy = ordered is not None and is_therapy(ordered.order)
+        order = ordered.on_record if ordered else None
+        therapy = order is not None and is_therapy(order)
         patients |= _whose(ordered.patient, used=therapy) if ordered else set()
-        if ordered is None or not therapy:
+        if ordered is None or order is None or not therapy:
             continue
-        orders.append(ordered.order)
-        if _is_undated_dose(ordered.order):
-            gaps.append(Gap("medications", "no-date", ordered.order.reference))
+        orders.append(order)
+        gaps += _gaps_of(order)
         if ordered.unresolved:
             unresolved.append(ordered.unresolved)
-            gaps.append(Gap("medications", "unresolved-medication", ordered.order.reference))
     whole = main.complete and not any(gap.kind in _SPOILING for gap in gaps)
     listing = _listing(orders, main, whole)
     return _Read(listing, frozenset(patients), tuple(gaps)), tuple(dict.fromkeys(unresolved))
@@ -253,6 +252,16 @@ def _medications(
 
 # Without these, nobody can tell that a patient had no B12 of late.
 _SPOILING = frozenset({"unreadable", "unresolved-medication", "no-date"})
+
+
+def _gaps_of(order: Order) -> list[Gap]:
+    """What is not known of an order that was read."""
+    kinds = {
+        "no-date": _is_undated_dose(order),
+        "unresolved-medication": order.medicine_unresolved,
+        "no-medication": order.medicine is None and not order.medicine_unresolved,
+    }
+    return [Gap("medications", kind, order.reference) for kind, lacks in kinds.items() if lacks]
 
 
 def _is_undated_dose(order: Order) -> bool:

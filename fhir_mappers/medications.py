@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from msgspec import Raw
@@ -48,11 +48,22 @@ _BETWEEN_REASONS = re.compile(r"[,;:()/+&|]| - | and ")
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order, the patient it is for, and the drug reference that could not be followed."""
+    """An order, the patient it is for, and the drug reference that could not be followed.
+
+    `status_stated` is False for a request without a status, which versions before R4 allow.
+    """
 
     order: Order
     patient: str | None
     unresolved: str | None = None
+    status_stated: bool = True
+
+    @property
+    def on_record(self) -> Order:
+        """The order as one of a record, where one without a status is not a draft."""
+        if self.status_stated:
+            return self.order
+        return replace(self.order, status=OrderStatus.UNKNOWN)
 
 
 def read_order(
@@ -97,7 +108,7 @@ def _request(
         revises=_revised(shape),
         note=_note(shape),
     )
-    return Ordered(order, _patient(shape), unresolved)
+    return Ordered(order, _patient(shape), unresolved, status_stated=shape.status is not None)
 
 
 def _statement(
@@ -167,11 +178,13 @@ def _followed(
 ) -> tuple[Medicine | None, str | None]:
     found = medications.find(pointer.reference or "", shape.contained)
     medicine = medicine_of(found, reading) if found else None
-    if medicine is not None:
+    if medicine is not None and (medicine.substances or medicine.special or medicine.text):
         return medicine, None
     named = read_medicine(CodeableConcept(text=pointer.display), reading)
     if named is not None and named.text:
         return named, None
+    if medicine is not None:
+        return medicine, None
     return None, pointer.reference or "Medication"
 
 

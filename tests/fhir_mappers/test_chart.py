@@ -330,3 +330,18 @@ def test_a_dose_that_was_given_nobody_knows_when(
     facts = chart(reading, medications=bundle(given)).facts
     assert facts.medications.complete is complete
     assert (Gap("medications", "no-date", "MedicationAdministration/m1") in facts.gaps) != complete
+
+
+@pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationOrder"])
+def test_an_order_on_record_without_a_status(kind: str, reading: Reading) -> None:
+    """Versions before R4 allow it; on record it is no draft, and never goes unseen."""
+    body = {key: value for key, value in order().items() if key != "status"}
+    found = chart(reading, medications=bundle({**body, "resourceType": kind}))
+    (item,) = found.facts.medications.items
+    assert item.status is OrderStatus.UNKNOWN
+
+
+def test_an_order_whose_drug_is_withheld_is_told(reading: Reading) -> None:
+    masked = order(medicationCodeableConcept={"extension": [{"url": "https://x/masked"}]})
+    facts = chart(reading, medications=bundle(masked)).facts
+    assert facts.gaps == (Gap("medications", "no-medication", "MedicationRequest/m1"),)

@@ -119,6 +119,16 @@ def test_a_display_names_a_drug_that_is_not_at_hand(reading: Reading) -> None:
     assert medicine.substances == frozenset({Substance.HYDROXOCOBALAMIN})
 
 
+def test_a_display_names_a_drug_that_has_but_a_code_of_its_own(reading: Reading) -> None:
+    """A local code says nothing here; the words beside the reference do."""
+    local = {"resourceType": "Medication", "id": "med", "code": concept("urn:local", "77")}
+    named = {"reference": "#med", "display": "Hydroxocobalamin 1mg/1ml injection"}
+    found = ordered(pointed(named, contained=[local]), reading)
+    assert found.order.contains(Substance.HYDROXOCOBALAMIN)
+    unnamed = ordered(pointed({"reference": "#med"}, contained=[local]), reading)
+    assert not unnamed.order.medicine_unresolved
+
+
 def test_a_reference_that_leads_nowhere_is_said(reading: Reading) -> None:
     """The drug is not read, and where it should have been is known."""
     found = ordered(pointed({"reference": "Medication/9"}), reading)
