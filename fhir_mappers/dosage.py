@@ -159,7 +159,8 @@ def _beyond_a_life(timing: Timing) -> bool:
 def _completed(dosage: Dosage, spoken_order: str, drug_text: str, reading: Reading) -> Timing:
     """The structure, completed by the words where it is silent, doubted where they differ."""
     structured = read_structure(dosage.timing, reading)
-    spoken, text = _spoken(dosage, spoken_order)
+    timed = structured.period is not None or structured.single
+    spoken, text = _spoken(dosage, spoken_order, timed=timed)
     timing = replace(structured, text=text, as_needed=_as_needed(dosage) or spoken.as_needed)
     if BIWEEKLY.search(_all_words(dosage, drug_text)):
         return replace(_limited(timing, spoken), ambiguous=BIWEEKLY_WORD)
@@ -196,9 +197,12 @@ def _as_needed(dosage: Dosage) -> bool:
     return bool(dosage.as_needed_boolean) or dosage.as_needed_codeable_concept is not None
 
 
-def _spoken(dosage: Dosage, spoken_order: str) -> tuple[SpokenTiming, str | None]:
-    """What the words say with the words that say it: a clear interval wins over unclear words."""
-    code_text = dosage.timing.code.text if dosage.timing and dosage.timing.code else None
+def _spoken(dosage: Dosage, spoken_order: str, *, timed: bool) -> tuple[SpokenTiming, str | None]:
+    """What the words say with the words that say it: a clear interval wins over unclear words.
+
+    Unless it is `timed` already, a code that no table knows counts as words.
+    """
+    code_text = _timing_words(dosage) or (None if timed else _timing_code(dosage))
     extra = [text for concept in dosage.additional_instruction for text in texts_of(concept)]
     heard = [(read_timing_words(code_text, about_timing=True), code_text)]
     heard += [(read_timing_words(text), text) for text in (dosage.text, *extra) if text]
@@ -212,6 +216,17 @@ def _spoken(dosage: Dosage, spoken_order: str) -> tuple[SpokenTiming, str | None
     return clear or doubtful or other or (SpokenTiming(), None)
 
 
+def _timing_words(dosage: Dosage) -> str | None:
+    code = dosage.timing.code if dosage.timing else None
+    return next(iter(texts_of(code)), None)
+
+
+def _timing_code(dosage: Dosage) -> str | None:
+    """A timing's code as words: "Q4W" of a list that is not ours."""
+    code = dosage.timing.code if dosage.timing else None
+    return next((coding.code for coding in code.coding if coding.code), None) if code else None
+
+
 def _all_words(dosage: Dosage, drug_text: str) -> str:
     code = dosage.timing.code if dosage.timing else None
     concepts = (code, *dosage.additional_instruction)
@@ -223,7 +238,7 @@ def _all_words(dosage: Dosage, drug_text: str) -> str:
 def _disagreement(timing: Timing, dosage: Dosage) -> str | None:
     """Why the words make a structured interval doubtful; None when they agree or are silent."""
     interval = timing.interval_days
-    code_text = dosage.timing.code.text if dosage.timing and dosage.timing.code else None
+    code_text = _timing_words(dosage)
     spoken = spoken_intervals(code_text) | spoken_intervals(dosage.text)
     if interval is None or not spoken:
         return None

@@ -68,7 +68,8 @@ def _from_code(timing: TimingShape, reading: Reading) -> Timing:
     codes = reading.codes
     for coding in timing.code.coding if timing.code else ():
         known = codes.timings.get((coding.code or "").upper())
-        if known is not None and codes.systems.key(coding.system) == "gts":
+        ours = coding.system is None or codes.systems.key(coding.system) == "gts"
+        if known is not None and ours:
             frequency, period, unit = known
             return Timing(Decimal(frequency), Decimal(period), unit)
     return Timing()

@@ -10,6 +10,7 @@ import pytest
 from fhir_mappers.dosage import read_phase
 from fhir_mappers.reading import Reading
 from fhir_mappers.shapes.dosages import Dosage
+from fhir_mappers.timing_structure import NOT_UNDERSTOOD
 from fhir_mappers.versions.inward import read
 from regimens.orders import Amount, AmountKind, Phase, Route, Site, Timing
 from regimens.quantities import PeriodUnit
@@ -360,6 +361,24 @@ def test_biweekly_in_the_drugs_name_counts(reading: Reading) -> None:
     """The word is ambiguous wherever a prescriber writes it."""
     found = phase({"timing": {"repeat": MONTHLY}}, reading, "B12 injection biweekly")
     assert found.timing.ambiguous == "biweekly"
+
+
+@pytest.mark.parametrize(
+    ("coding", "days", "ambiguous"),
+    [
+        ({"code": "WK"}, 7, None),
+        ({"system": "urn:local", "code": "Q4W"}, 28, None),
+        ({"system": "urn:local", "code": "4711", "display": "Every 2 weeks"}, 14, None),
+        ({"system": "urn:local", "code": "4711"}, None, NOT_UNDERSTOOD),
+        ({"system": "urn:local", "code": "QUARTAL"}, None, NOT_UNDERSTOOD),
+    ],
+)
+def test_a_coded_timing_is_never_passed_over(
+    coding: Json, days: int | None, ambiguous: str | None, reading: Reading
+) -> None:
+    """What no table knows is read as words, and what cannot be read is asked about."""
+    timing = phase({"timing": {"code": {"coding": [coding]}}}, reading).timing
+    assert (timing.interval_days, timing.ambiguous) == (days, ambiguous)
 
 
 def test_words_complete_a_structure_without_frequency(reading: Reading) -> None:
