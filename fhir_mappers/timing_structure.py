@@ -80,6 +80,8 @@ def _from_repeat(repeat: Repeat, coded: Timing, reading: Reading) -> Timing:
     period = repeat.period_max or repeat.period
     if period is None and unit is not None and repeat.frequency is not None:
         period = Decimal(1)
+    if _daily_by_hours(repeat, coded):
+        period, unit = Decimal(1), PeriodUnit.DAY
     frequency = repeat.frequency or _times_of_day(repeat)
     numbers = (period, repeat.frequency)
     broken = (unit is None) != (period is None) or any(
@@ -90,6 +92,13 @@ def _from_repeat(repeat: Repeat, coded: Timing, reading: Reading) -> Timing:
     else:
         timing = Timing(frequency, period, unit)
     return _bounded(_on_weekdays(timing, repeat), repeat, reading)
+
+
+def _daily_by_hours(repeat: Repeat, coded: Timing) -> bool:
+    """True where hours of the day stand alone: they are meant for every day."""
+    stated = (repeat.period, repeat.period_max, repeat.period_unit, coded.period)
+    alone = not any(stated) and not repeat.day_of_week
+    return alone and bool(repeat.time_of_day)
 
 
 def _times_of_day(repeat: Repeat) -> Decimal | None:

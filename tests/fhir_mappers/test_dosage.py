@@ -381,6 +381,20 @@ def test_a_coded_timing_is_never_passed_over(
     assert (timing.interval_days, timing.ambiguous) == (days, ambiguous)
 
 
+@pytest.mark.parametrize(
+    ("repeat", "days"),
+    [
+        ({"timeOfDay": ["08:00:00"]}, "1"),
+        ({"timeOfDay": ["08:00:00", "20:00:00"]}, "0.5"),
+        ({"timeOfDay": ["08:00:00"], "dayOfWeek": ["mon"]}, "7"),
+        ({"timeOfDay": ["08:00:00"], "frequency": 1, "period": 1, "periodUnit": "mo"}, "31"),
+    ],
+)
+def test_hours_alone_are_meant_for_every_day(repeat: Json, days: str, reading: Reading) -> None:
+    timing = phase({"timing": {"repeat": repeat}}, reading).timing
+    assert (timing.interval_days, timing.ambiguous) == (Decimal(days), None)
+
+
 def test_words_complete_a_structure_without_frequency(reading: Reading) -> None:
     """A start in the structure and the frequency in words make one timing."""
     body = {
