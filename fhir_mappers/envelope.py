@@ -84,6 +84,9 @@ class _Entry(msgspec.Struct, rename="camel", gc=False):
     response: _Response | None = None
 
 
+_UNREADABLE = _Entry(full_url="")
+
+
 class _Count(msgspec.Struct, gc=False):
     total: int | None = None
 
@@ -207,7 +210,8 @@ def _bundle(text: bytes) -> _Bundle:
 def _loose_bundle(text: bytes) -> _Bundle:
     """A Bundle whose entry or link is a single object, or holds members of another kind."""
     parts = msgspec.json.decode(text, type=dict[str, Raw])
-    entries = [_loosely(raw, _Entry) for raw in _as_list(parts.get("entry"))]
+    found = [raw for raw in _as_list(parts.get("entry")) if bytes(raw) != b"null"]
+    entries = [_loosely(raw, _Entry) or _UNREADABLE for raw in found]
     links = [_loosely(raw, _Link) for raw in _as_list(parts.get("link"))]
     counted = _loosely(Raw(text), _Count)
     return _Bundle(

@@ -90,6 +90,8 @@ def outcome_entry(outcome: Json) -> Json:
             ListState.PARTIAL,
             1,
         ),
+        ({"resourceType": "Bundle", "entry": ["Observation/1"]}, ListState.REFUSED, 0),
+        ({"resourceType": "Bundle", "entry": [{"resource": LAB}, 7, None]}, ListState.PARTIAL, 1),
         ({}, ListState.EMPTY, 0),
         ({"error": "forbidden"}, ListState.REFUSED, 0),
         ({"response": {"status": "200"}, "resource": bundle(LAB)}, ListState.REFUSED, 0),
