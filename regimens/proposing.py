@@ -24,6 +24,7 @@ from regimens.orders import (
     Route,
     Strength,
     Timing,
+    phases_of,
 )
 from regimens.proposals import (
     BookTask,
@@ -99,13 +100,14 @@ def regimen_orders(
     Maintenance that follows loading gives its first dose one interval after loading ends. Where
     only maintenance is wanted, loading that is drafted or running still comes before it.
     """
-    start = case.today
     loading_first = Purpose.LOADING in purposes or bool(case.loading_drafts)
+    start = case.today if loading_first else _end_of_running_loading(case)
     orders = []
     for index, written in enumerate(regimen.phases):
         product = _substitute(case, written, injectable)
         phase = _close_enough(case, _whole_units(case, written, product), product)
-        follows = phase.purpose is Purpose.MAINTENANCE and index > 0 and loading_first
+        maintains = phase.purpose is Purpose.MAINTENANCE and index > 0
+        follows = maintains and (loading_first or case.loading_running)
         first = one_interval_after(phase, start) if follows else start
         if phase.purpose in purposes:
             route = _route_for(case, phase)
@@ -113,6 +115,12 @@ def regimen_orders(
         if phase.days is not None and loading_first:
             start += timedelta(days=phase.days)
     return tuple(orders)
+
+
+def _end_of_running_loading(case: Case) -> date:
+    """The last day of the loading that runs; today where none runs, or none has an end."""
+    loading = [o for o, phase in phases_of(case.running_cobalamins) if case.loads(o, phase)]
+    return max((end for order in loading if (end := order.last_day)), default=case.today)
 
 
 def _whole_units(case: Case, phase: RegimenPhase, product: str) -> RegimenPhase:

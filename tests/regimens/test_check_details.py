@@ -501,6 +501,25 @@ def test_maintenance_for_life_names_the_first_cause() -> None:
     assert said.values == {"cause": first[0].upper() + first[1:]}
 
 
+@pytest.mark.parametrize(
+    ("loading", "first"),
+    [
+        ("three times a week for 14 days, active since 5 days ago", date(2027, 1, 23)),
+        ("weekly, active since 5 days ago", date(2027, 1, 14)),
+    ],
+)
+def test_maintenance_waits_for_the_loading_that_runs(loading: str, first: date) -> None:
+    """One interval after its last day; after today where nobody has given it an end."""
+    case = make(
+        "folic acid 5 mg oral daily",
+        conditions=["pernicious anaemia"],
+        medications=[f"hydroxocobalamin 1 mg IM {loading}"],
+    )
+    offered = proposal(case, "lifelong-maintenance-missing", "add-maintenance")
+    (created,) = [one.order for one in offered.changes if isinstance(one, CreateOrder)]
+    assert created.timing.starts_on == first
+
+
 def test_prophylaxis_recommends_the_regimen_of_the_formulary() -> None:
     """Its alternative is offered without a recommendation."""
     case = make(formulary="us", moment=Moment.OPENING, procedures=["RYGB 900 days ago"])
