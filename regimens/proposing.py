@@ -101,7 +101,7 @@ def regimen_orders(
     only maintenance is wanted, loading that is drafted or running still comes before it.
     """
     loading_first = Purpose.LOADING in purposes or bool(case.loading_drafts)
-    start = case.today if loading_first else _end_of_running_loading(case)
+    start = case.today if loading_first else end_of_loading(case) or case.today
     orders = []
     for index, written in enumerate(regimen.phases):
         product = _substitute(case, written, injectable)
@@ -117,10 +117,11 @@ def regimen_orders(
     return tuple(orders)
 
 
-def _end_of_running_loading(case: Case) -> date:
-    """The last day of the loading that runs; today where none runs, or none has an end."""
-    loading = [o for o, phase in phases_of(case.running_cobalamins) if case.loads(o, phase)]
-    return max((end for order in loading if (end := order.last_day)), default=case.today)
+def end_of_loading(case: Case) -> date | None:
+    """The last day of the loading that is drafted or runs; None where none has an end."""
+    running = [o for o, phase in phases_of(case.running_cobalamins) if case.loads(o, phase)]
+    loading = [*running, *(order for order, _ in case.loading_drafts)]
+    return max((end for order in loading if (end := order.last_day)), default=None)
 
 
 def _whole_units(case: Case, phase: RegimenPhase, product: str) -> RegimenPhase:

@@ -126,6 +126,7 @@ VARIANTS = frozenset(
         "cyanocobalamin-renal-impairment/clearance",
         "cyanocobalamin-renal-impairment/coded",
         "folic-acid-before-b12/b12-later",
+        "folic-acid-b12-not-yet-replete/after-loading",
         "folic-acid-b12-not-yet-replete/no-loading",
         "folic-acid-b12-not-yet-replete/one-product",
         "folic-acid-b12-status-unknown/indeterminate",

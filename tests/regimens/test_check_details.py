@@ -666,6 +666,34 @@ def test_folic_acid_is_delayed_until_loading_is_complete() -> None:
     assert change.timing.starts_on == TODAY + timedelta(days=14)
 
 
+@pytest.mark.parametrize(
+    ("loading", "days"), [("weekly for 6 doses", 42), ("weekly", 14), ("daily for 5 doses", 5)]
+)
+def test_folic_acid_waits_for_the_loading_that_is_ordered(loading: str, days: int) -> None:
+    """Not for the formulary's, unless the one that is ordered has no end."""
+    orders = (f"hydroxocobalamin 1 mg IM {loading}", "folic acid 5 mg oral daily")
+    case = make(*orders, labs=["B12 120 ng/L today"])
+    offered = proposal(case, "folic-acid-b12-not-yet-replete", "delay-folic-acid")
+    (change,) = updates(offered)
+    assert change.timing is not None
+    assert change.timing.starts_on == TODAY + timedelta(days=days)
+
+
+def test_folic_acid_waits_only_for_what_is_left_of_the_loading_that_runs() -> None:
+    """Four of fourteen days."""
+    case = make(
+        "folic acid 5 mg oral daily",
+        labs=["B12 88 ng/L 12 days ago"],
+        medications=[
+            "hydroxocobalamin 1 mg IM three times a week for 14 days, active since 10 days ago"
+        ],
+    )
+    offered = proposal(case, "folic-acid-b12-not-yet-replete", "delay-folic-acid")
+    (change,) = updates(offered)
+    assert change.timing is not None
+    assert change.timing.starts_on == TODAY + timedelta(days=4)
+
+
 def test_b12_that_is_drafted_for_later_moves_to_today_as_a_whole() -> None:
     """Loading and what follows it, so that the gap between them stays."""
     case = make(

@@ -12,7 +12,13 @@ from regimens.concepts import Concept
 from regimens.facts import Analyte
 from regimens.orders import Order, Phase, Timing, phases_of
 from regimens.proposals import DeleteOrder, Proposal, Purpose, UpdateOrder
-from regimens.proposing import add_loading, loading_regimen, order_tests, second_line_tests
+from regimens.proposing import (
+    add_loading,
+    end_of_loading,
+    loading_regimen,
+    order_tests,
+    second_line_tests,
+)
 from regimens.substances import ANTIFOLATES, COBALAMINS, Substance
 from regimens.verdict import Indicator, Outcome, Verdict, not_applicable, silent
 
@@ -148,26 +154,36 @@ def check_not_yet_replete(case: Case) -> Verdict:
         Outcome.FIRED,
         "folic acid is ordered while B12 treatment is starting",
         orders=tuple(order.reference for order in orders),
-        variant=_without_loading(case, orders),
+        variant=_wording(case, orders),
         inputs=case.reading.inputs,
         proposals=_delay(case, tuple(o for o in orders if not o.contains(*COBALAMINS))),
     )
 
 
-def _without_loading(case: Case, orders: tuple[Order, ...]) -> str | None:
-    """The wording where nothing loads: one product holds both, or B12 is given without loading."""
+def _wording(case: Case, orders: tuple[Order, ...]) -> str | None:
+    """Another wording where folic acid waits for loading already, or where nothing loads."""
     if case.loads_now:
-        return None
+        return "after-loading" if _waits(case, orders) else None
     return "one-product" if all(case.is_therapeutic(o) for o in orders) else "no-loading"
 
 
-def _delay(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
-    """Start the folic acid when a course of loading would be complete."""
-    if not case.loads_now or not orders:
-        return ()
+def _waits(case: Case, orders: tuple[Order, ...]) -> bool:
+    """True when every folic acid begins only when loading is complete."""
+    return all(_first_day(case, order) >= _loading_complete(case) for order in orders)
+
+
+def _loading_complete(case: Case) -> date:
+    """The day on which the loading ends; where it has no end, when the formulary's would."""
     phases = case.formulary.regimen[loading_regimen(case)].phases
     days = sum(phase.days or 0 for phase in phases if phase.purpose is Purpose.LOADING)
-    return _starting(orders, case.today + timedelta(days=days), "delay-folic-acid")
+    return end_of_loading(case) or case.today + timedelta(days=days)
+
+
+def _delay(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
+    """Start the folic acid when the course of loading is complete."""
+    if not case.loads_now or not orders or _waits(case, orders):
+        return ()
+    return _starting(orders, _loading_complete(case), "delay-folic-acid")
 
 
 def _starting(orders: tuple[Order, ...], day: date, key: str) -> tuple[Proposal, ...]:
