@@ -278,6 +278,31 @@ def test_the_product_to_stop_is_named_before_the_draft_is_given_up() -> None:
     )
 
 
+def test_a_course_of_several_drafts_is_given_up_as_a_whole() -> None:
+    """Loading and what follows it: one of them alone would still run beside the other product."""
+    case = make(
+        "hydroxocobalamin 1 mg IM three times a week for 14 days",
+        "hydroxocobalamin 1 mg IM every 3 months from day 14",
+        medications=["cyanocobalamin 1 mg oral daily, active since 400 days ago"],
+    )
+    offered = proposal(case, "duplicate-b12-therapy", "drop-draft")
+    assert offered.changes == (DeleteOrder("draft-1"), DeleteOrder("draft-2"))
+    assert not judged(apply(case, offered), "duplicate-b12-therapy").fired
+
+
+def test_either_of_two_drafted_courses_can_be_given_up_as_a_whole() -> None:
+    """The drafts of the one, or those of the other."""
+    case = make(
+        "hydroxocobalamin 1 mg IM weekly for 6 doses",
+        "cyanocobalamin 1 mg IM weekly for 6 doses",
+        "cyanocobalamin 1 mg IM monthly",
+    )
+    drop = proposal(case, "duplicate-b12-therapy", "drop-draft")
+    other = proposal(case, "duplicate-b12-therapy", "drop-other-draft")
+    assert drop.changes == (DeleteOrder("draft-2"), DeleteOrder("draft-3"))
+    assert other.changes == (DeleteOrder("draft-1"),)
+
+
 def test_loading_before_what_is_drafted_is_recommended() -> None:
     """Of one product, so nothing is switched where the draft is of the loading's product."""
     case = make("hydroxocobalamin 1 mg IM every 3 months", labs=["B12 120 ng/L today"])

@@ -9,6 +9,7 @@ from regimens.case import Case, Source
 from regimens.exposure import is_injected
 from regimens.orders import Order
 from regimens.proposals import BookTask, DeleteOrder, Proposal
+from regimens.proposing import distinct
 from regimens.verdict import Input, Outcome, Verdict, not_applicable
 
 
@@ -37,7 +38,7 @@ def check(case: Case) -> Verdict:
         inputs=(
             Input("running order", _name(other), on=other.first_day, reference=other.reference),
         ),
-        proposals=_proposals(case, draft, other),
+        proposals=_proposals(case, pairs),
     )
 
 
@@ -77,11 +78,21 @@ def _name(order: Order) -> str:
     return " ".join([cobalamin.value if cobalamin else "B12", *routes[:1]])
 
 
-def _proposals(case: Case, draft: Order, other: Order) -> tuple[Proposal, ...]:
-    drop = Proposal("drop-draft", (DeleteOrder(draft.reference),), values={"drug": _name(draft)})
-    if other.reference in {order.reference for order in case.drafts.orders}:
-        keep = DeleteOrder(other.reference)
-        return (drop, Proposal("drop-other-draft", (keep,), values={"drug": _name(other)}))
+def _proposals(case: Case, pairs: list[tuple[Order, Order]]) -> tuple[Proposal, ...]:
+    """Take out all drafts of one product, or all of the other: a course may be several orders."""
+    draft, other = pairs[0]
+    concerned = distinct(tuple(order for pair in pairs for order in pair))
+    drafted = [o for o in concerned if o.reference in {one.reference for one in case.drafts.orders}]
+    drop = _without("drop-draft", draft, drafted)
+    if other in drafted:
+        return (drop, _without("drop-other-draft", other, drafted))
     # A running order is not ours to edit: the clinician is asked to stop it.
     stop = BookTask("stop-other-product", about=other.reference, drug=_name(other))
     return (Proposal("stop-other", (stop,), values={"drug": _name(other)}), drop)
+
+
+def _without(key: str, product: Order, drafted: list[Order]) -> Proposal:
+    """Take out this draft, and those beside it of the same ingredient and route."""
+    same = (order for order in drafted if order is product or not _differ(order, product))
+    changes = tuple(DeleteOrder(order.reference) for order in same)
+    return Proposal(key, changes, values={"drug": _name(product)})
