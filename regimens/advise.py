@@ -12,7 +12,7 @@ from regimens.facts import DraftSet, PatientFacts
 from regimens.knowledge.loader import Knowledge
 from regimens.knowledge.schema import RuleEntry
 from regimens.orders import OrderStatus, phases_of
-from regimens.proposals import CreateOrder, Proposal, UpdateOrder
+from regimens.proposals import CreateOrder, OrderTest, Proposal, UpdateOrder
 from regimens.proposing import apply
 from regimens.recommend import offered, recommend
 from regimens.substances import COBALAMINS, Substance
@@ -188,7 +188,9 @@ def _weighed(case: Case, rule: str, verdict: Verdict, said: Urgent) -> Finding:
     `said` are the rules that speak with such urgency already.
     """
     if verdict.fired:
-        verdict = replace(verdict, notes=verdict.notes + _caveats(case, rule))
+        wanted = tuple(p for p in verdict.proposals if not _ordered_already(case, p))
+        notes = verdict.notes + _caveats(case, rule)
+        verdict = replace(verdict, notes=notes, proposals=wanted)
     if not verdict.fired or not verdict.proposals:
         return _finding(case.knowledge.rules, rule, verdict)
     held = _held(case, rule, verdict.proposals, said)
@@ -197,6 +199,13 @@ def _weighed(case: Case, rule: str, verdict: Verdict, said: Urgent) -> Finding:
         verdict = replace(verdict, variant=NOTHING_OFFERED)
     finding = _finding(case.knowledge.rules, rule, replace(verdict, proposals=kept))
     return replace(finding, held=held)
+
+
+def _ordered_already(case: Case, proposal: Proposal) -> bool:
+    """True for tests alone, due now, all of which the set orders: a second order is no help."""
+    tests = {change for change in proposal.changes if isinstance(change, OrderTest)}
+    ordered = {OrderTest(analyte) for analyte in case.drafts.tests}
+    return 0 < len(tests) == len(proposal.changes) and tests <= ordered
 
 
 def _held(

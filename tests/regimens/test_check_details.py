@@ -258,6 +258,15 @@ def test_what_was_just_measured_is_not_ordered_again(labs: list[str], tests: lis
     assert ordered.changes == tuple(OrderTest(each) for each in tests)
 
 
+def test_tests_that_the_set_orders_are_not_offered_again() -> None:
+    """The rule still speaks: the results are not there yet. One of two is still offered."""
+    folic = "folic acid 5 mg oral daily"
+    rule = "folic-acid-b12-status-unknown"
+    one, both = make(folic, "test: B12"), make(folic, "tests: B12 MMA")
+    assert [each.key for each in verdict(one, rule).proposals] == ["order-b12", "hold-folic-acid"]
+    assert [each.key for each in verdict(both, rule).proposals] == ["hold-folic-acid"]
+
+
 def test_with_every_result_at_hand_there_is_nothing_to_order() -> None:
     """A deficiency that two tests make unlikely needs no third."""
     labs = ["B12 500 ng/L today", "MMA 200 today", "active B12 100 today", "eGFR 80 today"]
