@@ -165,10 +165,17 @@ def _update(change: UpdateOrder, drafts: Drafts, desk: Desk) -> RenderedAction |
     if change.replaces is not None:
         resource["priorPrescription"] = {"reference": change.replaces}
     if change.note is not None:
-        resource.setdefault("note", []).append({"text": desk.words(change.note)})
+        _add_note(resource, desk.words(change.note))
     if not _edit_dosage(resource, change, order):
         return None
     return _resource(ActionType.UPDATE, _update_words(change, order, product, desk), resource)
+
+
+def _add_note(resource: dict[str, Any], words: str) -> None:
+    """Add a note, unless the order has it: a suggestion may be taken again at the next hook."""
+    notes = resource.setdefault("note", [])
+    if not any(isinstance(note, dict) and note.get("text") == words for note in notes):
+        notes.append({"text": words})
 
 
 def _keep_running(resource: dict[str, Any], change: UpdateOrder) -> None:

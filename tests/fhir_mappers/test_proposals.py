@@ -308,6 +308,13 @@ def test_an_update_keeps_all_that_it_does_not_edit(reading: Reading, desk: Desk)
     assert dosage["timing"] == body["dosageInstruction"][0]["timing"]
 
 
+def test_a_note_that_the_order_has_is_not_added_twice(reading: Reading, desk: Desk) -> None:
+    """The same suggestion may be taken when an order is chosen and again when it is signed."""
+    had = [{"text": "words of technique"}]
+    change = UpdateOrder("MedicationRequest/d1", note="technique")
+    assert updated(change, reading, desk, draft(note=had))["note"] == had
+
+
 def test_an_update_of_a_hybrid_is_valid_r4(reading: Reading, desk: Desk) -> None:
     """What an EHR sends askew goes back straight: category, dosage, intent, nulls."""
     body = draft(
