@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from regimens.advice import Moment
 from regimens.alike import same_product_and_route
 from regimens.case import Case, Exemption
 from regimens.concepts import Concept
@@ -184,9 +185,14 @@ def add_regimen(
 
 
 def option_changes(case: Case, orders: tuple[PlannedOrder, ...]) -> tuple[Change, ...]:
-    """The orders to create, with the potassium checks that loading needs when at risk."""
+    """The orders to create, with the potassium checks that loading needs when at risk.
+
+    At signing a card of its own offers the checks for loading that is drafted.
+    """
     changes: list[Change] = [CreateOrder(order) for order in orders]
-    if case.potassium_at_risk and any(order.purpose is Purpose.LOADING for order in orders):
+    loads = any(order.purpose is Purpose.LOADING for order in orders)
+    offered = case.moment is Moment.SIGNING and case.loading_drafts
+    if case.potassium_at_risk and loads and not offered:
         changes += potassium_checks(case)
     return tuple(changes)
 

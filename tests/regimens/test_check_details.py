@@ -459,6 +459,20 @@ def test_closer_loading_takes_the_rest_of_its_course_with_it() -> None:
     assert (change.reference, change.product) == ("draft-2", "hydroxocobalamin-injection")
 
 
+@pytest.mark.parametrize(("moment", "checks"), [(Moment.SELECTING, 3), (Moment.SIGNING, 0)])
+def test_potassium_for_loading_that_is_drafted_is_ordered_once(moment: Moment, checks: int) -> None:
+    """At signing the card on potassium offers it; both taken together would order it twice."""
+    case = make(
+        "hydroxocobalamin 1 mg IM weekly for 6 doses",
+        moment=moment,
+        labs=["B12 120 ng/L today"],
+        conditions=["pernicious anaemia", "neuropathy"],
+    )
+    offered = proposal(case, "neuro-loading-inadequate", "loading-alternate-days")
+    assert sum(isinstance(change, OrderTest) for change in offered.changes) == checks
+    assert judged(case, "potassium-check-needed").fired == (moment is Moment.SIGNING)
+
+
 def test_closer_loading_of_the_same_product_leaves_the_rest_alone() -> None:
     """Where cyanocobalamin is loaded, the drafted maintenance stays as it is."""
     case = make(
