@@ -397,18 +397,26 @@ def oral_bridge(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
 
 
 def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
-    """Methylcobalamin by mouth every day in place of these drafts."""
+    """Methylcobalamin by mouth every day in place of these drafts.
+
+    A draft of several phases is ordered anew: each phase would hold the whole daily dose.
+    """
+    key, dose = "replace-methylcobalamin-oral", case.policy.dose_micrograms.usual_dose
     first, rest = orders[0], orders[1:]
+    if len(first.phases) > 1:
+        daily = replace(DAILY, starts_on=case.today)
+        new = PlannedOrder(METHYLCOBALAMIN, dose, Route.ORAL, daily, Purpose.TREATMENT)
+        return replacing(orders, Proposal(key, (CreateOrder(new),)))
     update = UpdateOrder(
         first.reference,
         product=METHYLCOBALAMIN,
-        micrograms=case.policy.dose_micrograms.usual_dose,
+        micrograms=dose,
         route=Route.ORAL,
         timing=DAILY,
         replaces=renews(case, first),
     )
     removals = tuple(DeleteOrder(order.reference) for order in rest)
-    return Proposal("replace-methylcobalamin-oral", (update, *removals))
+    return Proposal(key, (update, *removals))
 
 
 def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool) -> Proposal:

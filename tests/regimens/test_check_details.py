@@ -486,6 +486,21 @@ def test_closer_loading_of_the_same_product_leaves_the_rest_alone() -> None:
     assert updates(closer) == []
 
 
+def test_methylcobalamin_in_place_of_several_phases_is_one_daily_dose() -> None:
+    """An edit would write the daily dose into each phase."""
+    case = make(
+        "cyanocobalamin 1 mg IM weekly for 28 days then monthly from day 28",
+        formulary="us",
+        labs=["B12 120 ng/L today", "eGFR 40 today"],
+    )
+    offered = proposal(case, "cyanocobalamin-renal-impairment", "replace-methylcobalamin-oral")
+    removed, created = offered.changes
+    assert removed == DeleteOrder("draft-1")
+    assert isinstance(created, CreateOrder)
+    assert (created.order.micrograms, created.order.route) == (Decimal(1000), Route.ORAL)
+    assert created.order.timing.starts_on == TODAY
+
+
 def test_hydroxocobalamin_that_is_drafted_already_is_not_drafted_twice() -> None:
     """The cyanocobalamin of the same part of the course is taken out instead of replaced."""
     case = make(
