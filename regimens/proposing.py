@@ -436,6 +436,35 @@ def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool
     return Proposal("replace-hydroxocobalamin", changes, recommended=True)
 
 
+def without_cyanocobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
+    """Hydroxocobalamin for what is injected of these drafts, and no cyanocobalamin left beside it.
+
+    What is swallowed goes where the injections last as long, and else becomes methylcobalamin.
+    """
+    injected = tuple(order for order in orders if injected_phases(order))
+    switched = to_hydroxocobalamin(case, injected, lengthen=True)
+    beside = tuple(_beside(case, o, injected) for o in orders if not injected_phases(o))
+    return replace(switched, changes=switched.changes + beside)
+
+
+def _beside(case: Case, order: Order, injected: tuple[Order, ...]) -> Change:
+    """A swallowed draft taken out, or its days kept with methylcobalamin; a child gets no adult dose."""
+    covered = any(_covers(case, other, order) for other in injected)
+    if covered or case.child or len(order.phases) > 1:
+        return DeleteOrder(order.reference)
+    days = order.phases[0].timing
+    return UpdateOrder(
+        order.reference,
+        product=METHYLCOBALAMIN,
+        micrograms=case.policy.dose_micrograms.usual_dose,
+        route=Route.ORAL,
+        timing=replace(
+            DAILY, starts_on=days.starts_on, ends_on=days.ends_on, bounds_days=days.bounds_days
+        ),
+        replaces=renews(case, order),
+    )
+
+
 def _as_hydroxocobalamin(case: Case, order: Order, *, lengthen: bool) -> UpdateOrder:
     months = _maintenance_months(case) if lengthen and _maintenance_only(case, order) else None
     return UpdateOrder(

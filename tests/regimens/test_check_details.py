@@ -486,6 +486,37 @@ def test_closer_loading_of_the_same_product_leaves_the_rest_alone() -> None:
     assert updates(closer) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "record"),
+    [
+        ("cyanocobalamin-renal-impairment", {"labs": ["eGFR 40 today"]}),
+        ("cyanocobalamin-leber", {"conditions": ["Leber optic atrophy"]}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("injected", "swallowed", "gone"),
+    [
+        ("monthly", "daily", True),
+        ("daily for 7 days", "daily from day 7", False),
+        ("daily for 7 days", "daily for 5 days", True),
+    ],
+)
+def test_no_cyanocobalamin_is_left_beside_the_injection(
+    rule: str, record: dict[str, Any], injected: str, swallowed: str, *, gone: bool
+) -> None:
+    """Tablets go where the injections last as long; else they become methylcobalamin."""
+    drafts = (f"cyanocobalamin 1 mg IM {injected}", f"cyanocobalamin 1 mg oral {swallowed}")
+    case = make(*drafts, **record)
+    offered = proposal(case, rule, "replace-hydroxocobalamin")
+    assert (DeleteOrder("draft-2") in offered.changes) == gone
+    products = [change.product for change in updates(offered)]
+    assert products == ["hydroxocobalamin-injection", "methylcobalamin-tablet-1mg"][: 2 - gone]
+    after = apply(case, offered)
+    assert not judged(after, rule).fired
+    starts = [after.start_of(order) for order in after.cobalamin_drafts]
+    assert starts == [case.start_of(order) for order in case.cobalamin_drafts][: 2 - gone]
+
+
 def test_methylcobalamin_in_place_of_several_phases_is_one_daily_dose() -> None:
     """An edit would write the daily dose into each phase."""
     case = make(

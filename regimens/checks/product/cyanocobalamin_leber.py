@@ -12,7 +12,7 @@ from regimens.proposing import (
     add_regimen,
     loading_regimen,
     replacing,
-    to_hydroxocobalamin,
+    without_cyanocobalamin,
 )
 from regimens.substances import Substance
 from regimens.verdict import Outcome, Verdict, not_applicable
@@ -42,9 +42,8 @@ def check(case: Case) -> Verdict:
 
 def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     """The same injections of hydroxocobalamin; in place of tablets a course, but none for a child."""
-    injected = tuple(order for order in orders if is_injected(order))
-    if injected:
-        return (to_hydroxocobalamin(case, injected, lengthen=True),)
+    if any(is_injected(order) for order in orders):
+        return (without_cyanocobalamin(case, orders),)
     if case.child:
         return ()
     course = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))

@@ -13,8 +13,8 @@ from regimens.proposing import (
     loading_regimen,
     own_schedule,
     replacing,
-    to_hydroxocobalamin,
     to_methylcobalamin,
+    without_cyanocobalamin,
 )
 from regimens.substances import Substance
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
@@ -74,7 +74,7 @@ def _proposals(case: Case, orders: tuple[Order, ...]) -> tuple[Proposal, ...]:
     injected = tuple(order for order in orders if is_injected(order))
     by_mouth = to_methylcobalamin(case, orders)
     if injected:
-        hydroxocobalamin = to_hydroxocobalamin(case, injected, lengthen=True)
+        hydroxocobalamin = without_cyanocobalamin(case, orders)
         needle = any(own_schedule(case, order) for order in injected)
         return (hydroxocobalamin,) if needle else (hydroxocobalamin, by_mouth)
     hydroxo = add_regimen(case, "replace-hydroxocobalamin-course", loading_regimen(case))
