@@ -21,7 +21,7 @@ from cds_hooks.evidence import EXTENSION, citations, extension
 from cds_hooks.groups import Group, grouped
 from cds_hooks.setting import CardSetting, Citation
 from regimens.advice import Advice
-from regimens.proposals import Change, CreateOrder, OrderTest, Proposal
+from regimens.proposals import Change, CreateOrder, OrderTest, Proposal, Purpose
 
 __all__ = ["CardSetting", "Citation", "compose"]
 
@@ -33,7 +33,39 @@ def compose(advice: Advice, setting: CardSetting) -> tuple[Card, ...]:
         CardBroken: a card breaks the specification even as summary, indicator and source.
     """
     groups = grouped(advice.fired, setting.is_hydroxocobalamin)
-    return tuple(_card(group, advice, setting) for group in groups)
+    return tuple(_card(group, advice, setting) for group in _one_course(groups, setting))
+
+
+def _one_course(groups: list[Group], setting: CardSetting) -> list[Group]:
+    """The groups, of which one offers loading: taken from two cards it would be given twice."""
+    asking = [group for group in groups if any(_loads(offer) for offer in _proposals(group))]
+    if not asking[1:]:
+        return groups
+    first = next((group for group in asking if _offers_loading(group, setting)), asking[0])
+    later = [group for group in asking if group is not first]
+    return [_without_course(group) if group in later else group for group in groups]
+
+
+def _offers_loading(group: Group, setting: CardSetting) -> bool:
+    return any(_loads(offer) and setting.actions(offer) for offer in _proposals(group))
+
+
+def _without_course(group: Group) -> Group:
+    findings = tuple(
+        replace(it, verdict=replace(it.verdict, proposals=_kept(it.verdict.proposals)))
+        for it in group.findings
+    )
+    return replace(group, findings=findings, course_elsewhere=True)
+
+
+def _kept(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    return tuple(offer for offer in proposals if not _loads(offer))
+
+
+def _loads(proposal: Proposal) -> bool:
+    """True when it orders a course of loading."""
+    orders = [change.order for change in proposal.changes if isinstance(change, CreateOrder)]
+    return any(order.purpose is Purpose.LOADING for order in orders)
 
 
 def _card(group: Group, advice: Advice, setting: CardSetting) -> Card:

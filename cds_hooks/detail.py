@@ -34,6 +34,8 @@ def detail(group: Group, advice: Advice, setting: CardSetting, by_hand: Sequence
     blocks = [_section(finding, group, advice, setting) for finding in group.findings]
     if REGIMEN_RULE in group.rules and advice.recommendation:
         blocks += _regimen(advice.recommendation, setting)
+    if group.course_elsewhere:
+        blocks.append(setting.wording.text("course-elsewhere"))
     blocks += [_by_hand(offer, setting) for offer in by_hand]
     blocks.append(_evidence(inputs(group, advice), setting))
     if REGIMEN_RULE in group.rules and advice.recommendation:

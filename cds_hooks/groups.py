@@ -67,9 +67,13 @@ SUPPLY = "hydroxocobalamin-availability"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The findings that one card conveys, the most urgent first."""
+    """The findings that one card conveys, the most urgent first.
+
+    `course_elsewhere` tells that another card offers the course that these ask for as well.
+    """
 
     findings: tuple[Finding, ...]
+    course_elsewhere: bool = False
 
     @property
     def indicator(self) -> Indicator:

@@ -322,6 +322,44 @@ def test_merged_suggestions_are_offered_once_and_at_most_one_is_recommended() ->
     assert violations(card) == ()
 
 
+def test_a_course_of_loading_is_offered_on_one_card() -> None:
+    """Two concerns ask for it; taken from both cards it would be given twice."""
+    course = Proposal("replace-with-injections", (CreateOrder(LOADING), CreateOrder(MAINTENANCE)))
+    other = Proposal("add-loading", (CreateOrder(LOADING),))
+    first, second = compose(
+        advice(
+            fired("oral-b12-malabsorption", Indicator.WARNING, proposals=(course,)),
+            fired("oral-b12-neuro", Indicator.WARNING, proposals=(other, TO_SC)),
+        ),
+        PLAIN,
+    )
+    told = "Another card offers the course of loading: take it once."
+    assert [len(first.suggestions), len(second.suggestions)] == [1, 1]
+    assert second.suggestions[0].label == "Change the route to deep SC"
+    assert told not in (first.detail or "")
+    assert told in (second.detail or "")
+
+
+def test_a_course_that_the_first_card_cannot_offer_is_offered_on_the_next() -> None:
+    """What must be done by hand there is no second course."""
+    unknown = Proposal("add-loading", (CreateOrder(replace(LOADING, product="unknown")),))
+    course = Proposal("add-loading", (CreateOrder(LOADING),))
+    using = setting(wording=wording(SENTENCES), actions=_only_known)
+    first, second = compose(
+        advice(
+            fired("oral-b12-malabsorption", Indicator.WARNING, proposals=(unknown,)),
+            fired("oral-b12-neuro", Indicator.WARNING, proposals=(course,)),
+        ),
+        using,
+    )
+    assert [len(first.suggestions), len(second.suggestions)] == [0, 1]
+
+
+def _only_known(proposal: Proposal) -> tuple[Action, ...] | None:
+    orders = [change.order for change in proposal.changes if isinstance(change, CreateOrder)]
+    return None if any(order.product == "unknown" for order in orders) else render(proposal)
+
+
 def test_five_cards_at_most() -> None:
     """What does not fit is merged, and every rule id is still told."""
     rules = [
