@@ -134,6 +134,8 @@ def _create(planned: PlannedOrder, desk: Desk) -> RenderedAction | None:
         "authoredOn": desk.today.isoformat(),
         "dosageInstruction": [{key: one for key, one in dosage.items() if one}],
     }
+    if planned.note is not None:
+        _add_note(resource, desk.words(planned.note))
     return _resource(ActionType.CREATE, f"Order {product.text}: {words}", resource)
 
 

@@ -23,13 +23,17 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedOrder:
-    """A medication order to create: `product` is an id of knowledge/products.toml."""
+    """A medication order to create: `product` is an id of knowledge/products.toml.
+
+    `note` is the wording key of a note that the order carries.
+    """
 
     product: str
     micrograms: Decimal
     route: Route
     timing: Timing
     purpose: Purpose
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

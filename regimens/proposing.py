@@ -44,6 +44,9 @@ from regimens.substances import Substance
 HYDROXOCOBALAMIN = "hydroxocobalamin-injection"
 METHYLCOBALAMIN = "methylcobalamin-tablet-1mg"
 
+# The six weeks of loading for the nerves are a review, not a stop (C03): the order says so.
+NEURO_REVIEW = "neuro-review"
+
 DAILY = Timing(frequency=Decimal(1), period=Decimal(1), period_unit=PeriodUnit.DAY)
 
 
@@ -112,10 +115,18 @@ def regimen_orders(
         first = one_interval_after(phase, start) if follows else start
         if phase.purpose in purposes:
             route = _route_for(case, phase)
-            orders.append(planned(phase, product=product, starts_on=first, route=route))
+            order = planned(phase, product=product, starts_on=first, route=route)
+            reviewed = NEURO_REVIEW in regimen.monitoring and index == _last_loading(regimen)
+            orders.append(replace(order, note=NEURO_REVIEW) if reviewed else order)
         if phase.days is not None and loading_first:
             start += timedelta(days=phase.days)
     return tuple(orders)
+
+
+def _last_loading(regimen: Regimen) -> int | None:
+    """The index of the phase with which loading ends; None where nothing loads."""
+    loading = [i for i, phase in enumerate(regimen.phases) if phase.purpose is Purpose.LOADING]
+    return max(loading, default=None)
 
 
 def end_of_loading(case: Case) -> date | None:

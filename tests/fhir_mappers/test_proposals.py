@@ -308,6 +308,22 @@ def test_an_update_keeps_all_that_it_does_not_edit(reading: Reading, desk: Desk)
     assert dosage["timing"] == body["dosageInstruction"][0]["timing"]
 
 
+def test_a_new_order_carries_its_note(reading: Reading, desk: Desk) -> None:
+    """Whoever gives the injections reads the order, not the card."""
+    order = PlannedOrder(
+        "hydroxocobalamin-injection",
+        Decimal(1000),
+        Route.INTRAMUSCULAR,
+        LOADING,
+        Purpose.LOADING,
+        note="review",
+    )
+    action = one(CreateOrder(order), drafts_of(reading), desk)
+    assert action is not None
+    assert action.resource is not None
+    assert action.resource["note"] == [{"text": "words of review"}]
+
+
 def test_a_note_that_the_order_has_is_not_added_twice(reading: Reading, desk: Desk) -> None:
     """The same suggestion may be taken when an order is chosen and again when it is signed."""
     had = [{"text": "words of technique"}]

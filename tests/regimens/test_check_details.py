@@ -473,6 +473,24 @@ def test_potassium_for_loading_that_is_drafted_is_ordered_once(moment: Moment, c
     assert judged(case, "potassium-check-needed").fired == (moment is Moment.SIGNING)
 
 
+@pytest.mark.parametrize(
+    ("formulary", "notes"), [("uk", ["neuro-review", None]), ("us", [None, "neuro-review", None])]
+)
+def test_loading_for_the_nerves_says_that_its_end_is_a_review(
+    formulary: str, notes: list[str | None]
+) -> None:
+    """The last order of loading carries it: whoever gives the injections reads the order."""
+    case = make(
+        "cyanocobalamin 1 mg oral daily",
+        formulary=formulary,
+        labs=["B12 120 ng/L today"],
+        conditions=["neuropathy"],
+    )
+    offered = proposal(case, "oral-b12-neuro", "replace-with-injections")
+    created = [one.order for one in offered.changes if isinstance(one, CreateOrder)]
+    assert [order.note for order in created] == notes
+
+
 def test_closer_loading_of_the_same_product_leaves_the_rest_alone() -> None:
     """Where cyanocobalamin is loaded, the drafted maintenance stays as it is."""
     case = make(
