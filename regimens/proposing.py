@@ -10,7 +10,7 @@ from regimens.advice import Moment
 from regimens.alike import same_product_and_route
 from regimens.case import Case, Exemption
 from regimens.concepts import Concept
-from regimens.facts import Analyte, DraftSet
+from regimens.facts import Analyte, DraftSet, PatientFacts
 from regimens.intervals import DAYS_PER_MONTH, longest_months
 from regimens.knowledge.schema import ProductEntry, Regimen, RegimenPhase
 from regimens.months import add_months
@@ -307,7 +307,17 @@ def apply(case: Case, proposal: Proposal) -> Case:
         review_planned=review,
         gaps=case.drafts.gaps,
     )
-    return case.within(drafts=drafts)
+    return case.within(drafts=drafts, facts=_record_after(case, proposal))
+
+
+def _record_after(case: Case, proposal: Proposal) -> PatientFacts:
+    """The record without what is taken out: an order that is sent out is on its list already."""
+    gone = {change.reference for change in proposal.changes if isinstance(change, DeleteOrder)}
+    medications = case.facts.medications
+    items = tuple(o for o in medications.items if o.reference not in gone or o in case.therapy)
+    if len(items) == len(medications.items):
+        return case.facts
+    return replace(case.facts, medications=replace(medications, items=items))
 
 
 def medicine_of(product: str, entry: ProductEntry) -> Medicine:

@@ -535,6 +535,23 @@ def test_no_cyanocobalamin_is_left_beside_the_injection(
     assert starts == [case.start_of(order) for order in case.cobalamin_drafts][: 2 - gone]
 
 
+def test_an_order_that_is_sent_out_is_gone_when_it_is_taken_out() -> None:
+    """It is active on the list as well, and would else seem to run beside what replaces it."""
+    order = "hydroxocobalamin 1 mg IM three times a week for 14 days"
+    case = make(
+        order,
+        labs=["platelets 8 today"],
+        medications=[f"{order}, active since 0 days ago, id draft-1"],
+    )
+    (finding,) = (
+        one
+        for one in advise(case.facts, case.drafts, case.moment, case.knowledge).fired
+        if one.rule == "im-platelets-below-10"
+    )
+    assert "oral-bridge" in [offer.key for offer in finding.verdict.proposals]
+    assert finding.withheld == ()
+
+
 def test_methylcobalamin_in_place_of_several_phases_is_one_daily_dose() -> None:
     """An edit would write the daily dose into each phase."""
     case = make(
