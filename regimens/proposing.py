@@ -57,7 +57,7 @@ def injectable_for(case: Case) -> str:
     product that is already drafted stays, else the formulary's own. Where the formulary prefers
     hydroxocobalamin, its own product stands: what is drafted is to be replaced.
     """
-    if _avoids_cyanocobalamin(case):
+    if avoids_cyanocobalamin(case):
         return HYDROXOCOBALAMIN
     if case.formulary.hydroxocobalamin_preferred:
         return case.formulary.injectable
@@ -71,10 +71,11 @@ def injectable_for(case: Case) -> str:
 
 def tablet_for(case: Case) -> str:
     """The product id of the 1 mg tablet that suits this patient in this formulary."""
-    return METHYLCOBALAMIN if _avoids_cyanocobalamin(case) else case.formulary.oral
+    return METHYLCOBALAMIN if avoids_cyanocobalamin(case) else case.formulary.oral
 
 
-def _avoids_cyanocobalamin(case: Case) -> bool:
+def avoids_cyanocobalamin(case: Case) -> bool:
+    """True where impaired kidneys or Leber optic neuropathy speak against it."""
     return case.kidney_impaired or bool(case.active(Concept.LEBER_OPTIC_ATROPHY))
 
 
@@ -170,7 +171,7 @@ def _substitute(case: Case, phase: RegimenPhase, injectable: str | None) -> str:
         return injectable or injectable_for(case)
     entry = case.knowledge.products[phase.product]
     cyano = entry.substance is Substance.CYANOCOBALAMIN
-    return METHYLCOBALAMIN if cyano and _avoids_cyanocobalamin(case) else phase.product
+    return METHYLCOBALAMIN if cyano and avoids_cyanocobalamin(case) else phase.product
 
 
 def _route_for(case: Case, phase: RegimenPhase) -> Route | None:

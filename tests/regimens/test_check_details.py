@@ -533,6 +533,8 @@ def test_no_cyanocobalamin_is_left_beside_the_injection(
     assert not judged(after, rule).fired
     starts = [after.start_of(order) for order in after.cobalamin_drafts]
     assert starts == [case.start_of(order) for order in case.cobalamin_drafts][: 2 - gone]
+    preferred = proposal(case, "hydroxocobalamin-preferred", "replace-hydroxocobalamin")
+    assert preferred.changes == offered.changes
 
 
 def test_an_order_that_is_sent_out_is_gone_when_it_is_taken_out() -> None:

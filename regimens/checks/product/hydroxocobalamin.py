@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from regimens.case import Case, Exemption
-from regimens.orders import Route
-from regimens.proposing import distinct, to_hydroxocobalamin
+from regimens.orders import Order, Route
+from regimens.proposals import Proposal
+from regimens.proposing import (
+    avoids_cyanocobalamin,
+    distinct,
+    to_hydroxocobalamin,
+    without_cyanocobalamin,
+)
 from regimens.substances import Substance
 from regimens.verdict import Input, Outcome, Verdict, not_applicable, silent
 
@@ -55,5 +61,13 @@ def check_preferred(case: Case) -> Verdict:
         Outcome.FIRED,
         "cyanocobalamin is ordered into muscle where hydroxocobalamin is preferred",
         orders=tuple(order.reference for order in orders),
-        proposals=(to_hydroxocobalamin(case, orders, lengthen=True),),
+        proposals=(_replacement(case, orders),),
     )
+
+
+def _replacement(case: Case, orders: tuple[Order, ...]) -> Proposal:
+    """Hydroxocobalamin; where cyanocobalamin is to be avoided, what the card on that offers too."""
+    if not avoids_cyanocobalamin(case):
+        return to_hydroxocobalamin(case, orders, lengthen=True)
+    every = (o for o in case.cobalamin_drafts if o.contains(Substance.CYANOCOBALAMIN))
+    return without_cyanocobalamin(case, tuple(every))
