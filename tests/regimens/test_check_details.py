@@ -421,6 +421,18 @@ def test_loading_with_hydroxocobalamin_takes_the_maintenance_with_it() -> None:
     assert change.timing.period == Decimal(3)
 
 
+def test_loading_is_of_no_product_that_the_formulary_does_not_accept() -> None:
+    """Methylcobalamin is injected nowhere here: the formulary's own product loads."""
+    case = make(
+        "methylcobalamin 1 mg IM monthly",
+        formulary="us",
+        labs=["B12 120 ng/L today", "eGFR 80 today"],
+    )
+    (loading,) = judged(case, "loading-missing").proposals
+    created = [one.order.product for one in loading.changes if isinstance(one, CreateOrder)]
+    assert set(created) == {"cyanocobalamin-injection"}
+
+
 def test_loading_is_of_the_product_that_the_formulary_prefers() -> None:
     """Else one card adds cyanocobalamin while another asks to replace it."""
     case = make("cyanocobalamin 1 mg IM monthly", labs=["B12 120 ng/L today", "eGFR 80 today"])
