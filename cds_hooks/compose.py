@@ -42,8 +42,10 @@ def _one_course(groups: list[Group], setting: CardSetting) -> list[Group]:
     if not asking[1:]:
         return groups
     first = next((group for group in asking if _offers_loading(group, setting)), asking[0])
-    later = [group for group in asking if group is not first]
-    return [_without_course(group) if group in later else group for group in groups]
+    return [
+        _without_course(group) if group in asking and group is not first else group
+        for group in groups
+    ]
 
 
 def _offers_loading(group: Group, setting: CardSetting) -> bool:

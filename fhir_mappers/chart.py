@@ -236,10 +236,12 @@ def _medications(
         except UnreadableError as error:
             gaps.append(_gap("medications", error, position))
             continue
-        order = ordered.on_record if ordered else None
-        therapy = order is not None and is_therapy(order)
-        patients |= _whose(ordered.patient, used=therapy) if ordered else set()
-        if ordered is None or order is None or not therapy:
+        if ordered is None:
+            continue
+        order = ordered.on_record
+        therapy = is_therapy(order)
+        patients |= _whose(ordered.patient, used=therapy)
+        if not therapy:
             continue
         orders.append(order)
         gaps += _gaps_of(order)

@@ -11,7 +11,7 @@ from fhir_mappers.medicines import MASS, NUMBER, masses
 from fhir_mappers.names import plain_text
 from fhir_mappers.reading import Reading
 from fhir_mappers.shapes.dosages import Dosage, DoseAndRate
-from fhir_mappers.shapes.elements import Quantity
+from fhir_mappers.shapes.elements import CodeableConcept, Quantity
 from fhir_mappers.tables import texts_of
 from fhir_mappers.timing_structure import NOT_UNDERSTOOD, high_end, read_structure
 from fhir_mappers.timing_words import BIWEEKLY, SpokenTiming, read_timing_words, spoken_intervals
@@ -216,20 +216,22 @@ def _spoken(dosage: Dosage, spoken_order: str, *, timed: bool) -> tuple[SpokenTi
     return clear or doubtful or other or (SpokenTiming(), None)
 
 
+def _timing_concept(dosage: Dosage) -> CodeableConcept | None:
+    return dosage.timing.code if dosage.timing else None
+
+
 def _timing_words(dosage: Dosage) -> str | None:
-    code = dosage.timing.code if dosage.timing else None
-    return next(iter(texts_of(code)), None)
+    return next(iter(texts_of(_timing_concept(dosage))), None)
 
 
 def _timing_code(dosage: Dosage) -> str | None:
     """A timing's code as words: "Q4W" of a list that is not ours."""
-    code = dosage.timing.code if dosage.timing else None
+    code = _timing_concept(dosage)
     return next((coding.code for coding in code.coding if coding.code), None) if code else None
 
 
 def _all_words(dosage: Dosage, drug_text: str) -> str:
-    code = dosage.timing.code if dosage.timing else None
-    concepts = (code, *dosage.additional_instruction)
+    concepts = (_timing_concept(dosage), *dosage.additional_instruction)
     texts = [text for concept in concepts for text in texts_of(concept)]
     parts = [dosage.text, dosage.patient_instruction, drug_text, *texts]
     return plain_text(" | ".join(part for part in parts if part))

@@ -176,15 +176,12 @@ def _read_json(text: bytes) -> Listed:
         bundle = _bundle(text)
         if head.resource_type is not None or bundle.entry is not None:
             entries = [entry for entry in bundle.entry or () if entry]
-            listed = _sorted(entries, tuple(bundle.link or ()), outcomes=_may_fail(text))
+            outcomes = b"OperationOutcome" in text
+            listed = _sorted(entries, tuple(bundle.link or ()), outcomes=outcomes)
             return _counted(listed, bundle.total)
     if head.resource_type is None:
         return Listed(ListState.REFUSED, why="not a resource")
     return _sorted([_Entry(resource=Raw(text))], (), outcomes=True)
-
-
-def _may_fail(text: bytes) -> bool:
-    return b"OperationOutcome" in text
 
 
 def _counted(listed: Listed, total: int | None) -> Listed:

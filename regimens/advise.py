@@ -253,19 +253,19 @@ def _raised(case: Case, proposal: Proposal, said: Urgent) -> tuple[Finding, ...]
     rules = case.knowledge.rules
     after = apply(case, proposal)
     verdicts = judge(after, last_stage=0)
-    findings = {rule: _finding(rules, rule, verdicts[rule]) for rule in _urgent(after, verdicts)}
-    other = _other_products(proposal)
-    new = findings.keys() - said.keys()
-    new |= {
+    urgent, other = _urgent(after, verdicts), _other_products(proposal)
+    new = {
         rule
-        for rule, found in findings.items()
-        if rule in said
-        and found.indicator is Indicator.CRITICAL
-        and not said[rule] - other >= frozenset(found.verdict.orders)
+        for rule, orders in urgent.items()
+        if rule not in said
+        or (
+            _indicator(rules, rule, verdicts[rule]) is Indicator.CRITICAL
+            and not orders <= said[rule] - other
+        )
     }
     if not _rewritten(proposal).isdisjoint(verdicts[UNIT_ERROR].orders):
         new |= {UNIT_ERROR}
-    return tuple(findings[rule] for rule in verdicts if rule in new)
+    return tuple(_finding(rules, rule, verdicts[rule]) for rule in verdicts if rule in new)
 
 
 def _other_products(proposal: Proposal) -> frozenset[str]:
@@ -297,15 +297,19 @@ def _urgent(case: Case, verdicts: Mapping[str, Verdict]) -> Urgent:
     return {
         rule: frozenset(verdict.orders)
         for rule, verdict in verdicts.items()
-        if verdict.fired and (verdict.indicator or rules[rule].indicator) is not Indicator.INFO
+        if verdict.fired and _indicator(rules, rule, verdict) is not Indicator.INFO
     }
+
+
+def _indicator(rules: Mapping[str, RuleEntry], rule: str, verdict: Verdict) -> Indicator:
+    return verdict.indicator or rules[rule].indicator
 
 
 def _finding(rules: Mapping[str, RuleEntry], rule: str, verdict: Verdict) -> Finding:
     entry = rules[rule]
     return Finding(
         rule=rule,
-        indicator=verdict.indicator or entry.indicator,
+        indicator=_indicator(rules, rule, verdict),
         verdict=verdict,
         cites=entry.cites,
         override_reasons=entry.override_reasons,

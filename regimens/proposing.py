@@ -423,20 +423,13 @@ def to_methylcobalamin(case: Case, orders: tuple[Order, ...]) -> Proposal:
 
     A draft of several phases is ordered anew: each phase would hold the whole daily dose.
     """
-    key, dose = "replace-methylcobalamin-oral", case.policy.dose_micrograms.usual_dose
+    key = "replace-methylcobalamin-oral"
     first, rest = orders[0], orders[1:]
     if len(first.phases) > 1:
-        daily = replace(DAILY, starts_on=case.today)
+        daily, dose = replace(DAILY, starts_on=case.today), case.policy.dose_micrograms.usual_dose
         new = PlannedOrder(METHYLCOBALAMIN, dose, Route.ORAL, daily, Purpose.TREATMENT)
         return replacing(orders, Proposal(key, (CreateOrder(new),)))
-    update = UpdateOrder(
-        first.reference,
-        product=METHYLCOBALAMIN,
-        micrograms=dose,
-        route=Route.ORAL,
-        timing=DAILY,
-        replaces=renews(case, first),
-    )
+    update = _as_methylcobalamin(case, first, DAILY)
     removals = tuple(DeleteOrder(order.reference) for order in rest)
     return Proposal(key, (update, *removals))
 
@@ -445,8 +438,8 @@ def to_hydroxocobalamin(case: Case, orders: tuple[Order, ...], *, lengthen: bool
     """Hydroxocobalamin 1 mg IM on the same schedule; what is not injected stays.
 
     With `lengthen`, single-phase maintenance orders take the interval that the formulary keeps
-    for hydroxocobalamin, where it keeps one and their use none of its own. An order whose place a drafted hydroxocobalamin
-    takes already is removed.
+    for hydroxocobalamin, where it keeps one and their use none of its own. An order whose place a
+    drafted hydroxocobalamin takes already is removed.
     """
     changes = tuple(
         DeleteOrder(order.reference)
@@ -475,14 +468,19 @@ def _beside(case: Case, order: Order, injected: tuple[Order, ...]) -> Change:
     if covered or case.child or len(order.phases) > 1:
         return DeleteOrder(order.reference)
     days = order.phases[0].timing
+    daily = replace(
+        DAILY, starts_on=days.starts_on, ends_on=days.ends_on, bounds_days=days.bounds_days
+    )
+    return _as_methylcobalamin(case, order, daily)
+
+
+def _as_methylcobalamin(case: Case, order: Order, daily: Timing) -> UpdateOrder:
     return UpdateOrder(
         order.reference,
         product=METHYLCOBALAMIN,
         micrograms=case.policy.dose_micrograms.usual_dose,
         route=Route.ORAL,
-        timing=replace(
-            DAILY, starts_on=days.starts_on, ends_on=days.ends_on, bounds_days=days.bounds_days
-        ),
+        timing=daily,
         replaces=renews(case, order),
     )
 

@@ -169,7 +169,8 @@ def _wording(case: Case, orders: tuple[Order, ...]) -> str | None:
 
 def _waits(case: Case, orders: tuple[Order, ...]) -> bool:
     """True when every folic acid begins only when loading is complete."""
-    return all(_first_day(case, order) >= _loading_complete(case) for order in orders)
+    complete = _loading_complete(case)
+    return all(_first_day(case, order) >= complete for order in orders)
 
 
 def _loading_complete(case: Case) -> date:

@@ -82,7 +82,8 @@ def _proposals(case: Case, pairs: list[tuple[Order, Order]]) -> tuple[Proposal, 
     """Take out all drafts of one product, or all of the other: a course may be several orders."""
     draft, other = pairs[0]
     concerned = distinct(tuple(order for pair in pairs for order in pair))
-    drafted = [o for o in concerned if o.reference in {one.reference for one in case.drafts.orders}]
+    drafts = {order.reference for order in case.drafts.orders}
+    drafted = [order for order in concerned if order.reference in drafts]
     drop = _without("drop-draft", draft, drafted)
     if other in drafted:
         return (drop, _without("drop-other-draft", other, drafted))
