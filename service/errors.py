@@ -43,6 +43,7 @@ class CallError(ServiceError):
 
     status = 500
     code = IssueCode.EXCEPTION
+    retry_after_s: int | None = None  # when it may be worth to come again
 
 
 class CallerGoneError(CallError):
@@ -155,11 +156,9 @@ class Refusal:
 def refusal_of(error: Exception) -> Refusal:
     """The one translation of an exception to an answer."""
     match error:
-        case TooManyCallsError() | StoreDownError():
+        case CallError():
             after_s = error.retry_after_s
             return Refusal(error.status, error.code, str(error), retry_after_s=after_s)
-        case CallError():
-            return Refusal(error.status, error.code, str(error))
         case BadRequest():
             return Refusal(400, IssueCode.INVALID, f"{error}.", error.where)
         case TooManyItems():

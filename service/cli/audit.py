@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -25,7 +24,7 @@ from service.cli.database import opened
 from service.cli.exits import Exit
 from service.errors import ConfigurationError
 from service.settings import Settings, read_settings
-from service.store.keys import HashKey, load_hash_key
+from service.store.keys import HashKey, as_uuid, load_hash_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def trace_card(card: str, *, as_json: bool) -> int:
     Raises:
         ConfigurationError: the database cannot be opened.
     """
-    trace = asyncio.run(_trace(read_settings(), _as_kept(card)))
+    trace = asyncio.run(_trace(read_settings(), as_uuid(card) or card))
     if not (trace.issued or trace.calls or trace.feedback):
         print("b12-cds: no card with this uuid is known", file=sys.stderr)
         return Exit.MISTAKES
@@ -80,14 +79,6 @@ def export(choice: Choice) -> int:
     elif choice.until is None:  # which may have left out what came before the last
         print(f"b12-cds: all is written; go on with --after {last}", file=sys.stderr)
     return Exit.OK
-
-
-def _as_kept(card: str) -> str:
-    """A UUID in the spelling in which it is kept, whatever the one that was copied from a report."""
-    try:
-        return str(UUID(card))
-    except ValueError:
-        return card
 
 
 async def _trace(settings: Settings, card: str) -> CardTrace:

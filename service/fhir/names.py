@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from service.together import Together
+
 THREADS = 32  # a name takes one at most; the event loop's own pool has four for everything
 
 LookUp = Callable[[str], tuple[str, ...]]
@@ -36,7 +38,7 @@ class Names:
     def __init__(self, look_up: LookUp = addresses_of) -> None:
         self._look_up = look_up
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="names")
-        self._under_way: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+        self._lookups = Together[str, tuple[str, ...]]()
 
     async def __call__(self, host: str, _port: int) -> tuple[str, ...]:
         """The addresses of `host`.
@@ -46,20 +48,11 @@ class Names:
         """
         if _is_address(host):
             return (host,)
-        if host not in self._under_way:
-            self._begin(host)
-        return await asyncio.shield(self._under_way[host])
+        return await self._lookups.result(host, lambda: self._begin(host))
 
-    def _begin(self, host: str) -> None:
+    def _begin(self, host: str) -> asyncio.Future[tuple[str, ...]]:
         loop = asyncio.get_running_loop()
-        lookup = loop.run_in_executor(self._threads, self._look_up, host)
-        self._under_way[host] = lookup
-        lookup.add_done_callback(lambda _done: self._end(host))
-
-    def _end(self, host: str) -> None:
-        done = self._under_way.pop(host)
-        if not done.cancelled():
-            done.exception()  # perhaps nobody waits any more, and it shall not be complained of
+        return loop.run_in_executor(self._threads, self._look_up, host)
 
 
 def _is_address(host: str) -> bool:

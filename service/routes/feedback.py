@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.feedback import Feedback, parse
-from service.deadline import Deadline
 from service.reply import json_reply
 from service.routes.admit import admitted, admitted_to_look_inside
 from service.routes.edge import Answer
@@ -35,8 +34,9 @@ def feedback(setup: Setup) -> Answer:
     async def answer(request: Request, trace: Trace) -> Response:
         async with admitted(setup, request, trace) as client:
             hook = called_hook(request, trace)
-            deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
-            body = await body_in_time(Incoming(setup, client, request, trace), deadline)
+            incoming = Incoming(setup, client, request, trace)
+            deadline = incoming.deadline()
+            body = await body_in_time(incoming, deadline)
             report = await read_in_time(client.id, body, deadline, parse)
             trace.fields.update({"feedback": len(report.items), "unreadable": report.unreadable})
             reasons = setup.content[client.id].override_reasons

@@ -92,11 +92,15 @@ class Incoming:
     request: Request
     trace: Trace
 
+    def deadline(self) -> Deadline:
+        """The end of the time that this client's call may take, of which some is spent."""
+        return Deadline.after(self.setup.deadline_ms(self.client), self.trace.duration_ms())
+
 
 async def evaluate_body(incoming: Incoming, hook: Hook | None) -> Evaluation:
     """Evaluates the call in the request's body; `hook` None lets the body name it, for a trace."""
     setup, client, trace = incoming.setup, incoming.client, incoming.trace
-    deadline = Deadline.after(setup.deadline_ms(client), trace.duration_ms())
+    deadline = incoming.deadline()
     with trace.laps.lap("receiving"):
         call = parse(await body_in_time(incoming, deadline), hook)
     trace.fields["hook"] = call.hook.name

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.errors import ConfigurationError
+from service.store.trouble import READ_ONLY
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 # How a transaction of SQLite begins: one that reads first and then writes must say so at once,
@@ -26,7 +27,6 @@ MOST_CONNECTIONS = 10
 WAITS_FOR_CONNECTION_S = 3
 # With another asyncpg could never connect, and would say so each time that it is tried.
 PARAMETERS = frozenset({*signature(asyncpg.connect).parameters, "prepared_statement_cache_size"})
-READ_ONLY = "25006"  # the state of PostgreSQL's error
 
 
 def open_engine(url: str) -> AsyncEngine:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from service.store.reading import RuleFigures, figures, unlinked
 from service.store.store import Store
+from service.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Counting:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._turn = asyncio.Lock()
-        self._running: dict[str | None, asyncio.Task[Summary]] = {}
+        self._running = Together[str | None, Summary]()
 
     async def summary(self, client: str | None) -> Summary:
         """The summary of this client; of all clients with None.
@@ -36,26 +37,12 @@ class Counting:
         Raises:
             StoreDownError: the database cannot be used.
         """
-        task = self._running.get(client)
-        if task is None:
-            task = asyncio.create_task(self._count(client))
-            self._running[client] = task
-            task.add_done_callback(lambda ended: self._ended(client, ended))
-        # Who asked may go away; others may wait for the same.
-        return await asyncio.shield(task)
+        return await self._running.result(client, lambda: asyncio.create_task(self._count(client)))
 
     async def stop(self) -> None:
         """Ends what is being counted."""
-        running = tuple(self._running.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self._running.stop()
 
     async def _count(self, client: str | None) -> Summary:
         async with self._turn:
             return Summary(await figures(self._store, client), await unlinked(self._store, client))
-
-    def _ended(self, client: str | None, task: asyncio.Task[Summary]) -> None:
-        self._running.pop(client, None)
-        if not task.cancelled():
-            task.exception()  # looked at, also where nobody waits any more

@@ -34,10 +34,15 @@ def told_apart(text: str, client: str, key: HashKey | None) -> str:
 
     Without a key it is a word that says so: an id may hold whatever an EHR puts there.
     """
+    return as_uuid(text) or (NOT_KEPT if key is None else key.of("id", client, text))
+
+
+def as_uuid(text: str) -> str | None:
+    """A UUID in the one spelling in which it is kept; None for any other text."""
     try:
         return str(UUID(text))
     except ValueError:
-        return NOT_KEPT if key is None else key.of("id", client, text)
+        return None
 
 
 def load_hash_key(file: Path | None) -> HashKey | None:

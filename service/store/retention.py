@@ -55,9 +55,10 @@ async def purge(store: Store, retention: Retention, now: datetime) -> dict[str, 
         store, {SHOWN_CONCERN: now - SHOWN_FOR, USED_TOKEN: now - TOKENS_FOR}
     )
     ends = _ends(retention, now)
-    if any([await _has_older(store, table, end) for table, end in ends.items()]):
+    old = {table for table, end in ends.items() if await _has_older(store, table, end)}
+    if old:
         await _check_clock(store, retention, now)
-    if await _has_older(store, AUDIT, ends[AUDIT]):
+    if AUDIT in old:
         await _announce(store, now, ends[AUDIT])
     return removed | await _remove_all(store, ends)
 

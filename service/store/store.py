@@ -248,10 +248,7 @@ class Store:
         try:
             async with asyncio.timeout(UPGRADES_WITHIN_S), engine.begin() as connection:
                 await connection.run_sync(upgrade)
-        except (
-            *TROUBLE,
-            CommandError,
-        ) as error:  # the last: a newer program has upgraded it further
+        except (*TROUBLE, CommandError) as error:  # the last: a newer program has upgraded it
             self._tell(trouble_of(error))
             await self._engine.dispose()
             return False

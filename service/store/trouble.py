@@ -12,6 +12,7 @@ OTHER_FILE = "file removed or replaced"
 NO_ANSWER = "no answer in time"
 NOT_YET = "not open yet"
 LOST = "connection lost"
+READ_ONLY = "25006"  # PostgreSQL's state for it
 
 _BY_STATE = {
     "08003": LOST,
@@ -23,7 +24,7 @@ _BY_STATE = {
     "3F000": "no such schema",
     "42P01": NO_TABLES,
     "42501": "rights missing",
-    "25006": "read only",
+    READ_ONLY: "read only",
     "53100": "disk full",
     "53300": "too many connections",
     "55P03": "locked by another process",
