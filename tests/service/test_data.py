@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import httpx
@@ -30,6 +29,7 @@ from tests.service.calls import (
     service,
 )
 from tests.service.fake_fhir import BASE, FakeFhir, fhir, hang, searchset, trouble
+from tests.timing import Stopwatch
 
 GRANT = {
     "access_token": TOKEN,
@@ -264,9 +264,9 @@ async def quickest(app: FastAPI, body: Json) -> tuple[float, httpx.Response]:
     """The shortest of three calls in seconds, since other work on the machine only adds."""
     times = []
     for _ in range(3):
-        started = time.perf_counter()
+        watch = Stopwatch()
         answer = await post(app, body)
-        times.append((time.perf_counter() - started, answer))
+        times.append((watch.seconds, answer))
     return min(times, key=lambda each: each[0])
 
 
@@ -389,6 +389,6 @@ async def test_statements_and_administrations_are_not_waited_for_to_the_end(
     clients = LABORATORY.replace("deadline_ms = 1000", "deadline_ms = 1600")
     app = service(tmp_path, fake, clients=clients)
     took_s, answer = await quickest(app, signing(fhirServer=BASE))
-    assert took_s < 0.8
+    assert took_s < 1.2
     assert "cyanocobalamin-renal-impairment" in rules_of(answer.json())
     assert "b12-data-gap" not in rules_of(answer.json())
