@@ -44,10 +44,11 @@ class Pipe:
         os.set_blocking(self.end, False)
         found, ends_at = b"", time.monotonic() + 10
         while time.monotonic() < ends_at:
+            nothing_waits = not self.outlet.queue.unfinished_tasks  # type: ignore[attr-defined]
             try:
                 found += os.read(self.end, SMALLEST_PIPE)
             except BlockingIOError:
-                if not self.outlet.queue.unfinished_tasks:  # type: ignore[attr-defined]
+                if nothing_waits:
                     break
                 time.sleep(0.001)
         return found.splitlines()
