@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_hooks.errors import BadRequest
@@ -530,8 +530,6 @@ MEMBERS = ("hook", "hookInstance", "context", "fhirServer", "fhirAuthorization",
 IN_CONTEXT = ("patientId", "userId", "encounterId", "draftOrders", "selections", "medications")
 
 
-# In a fresh checkout Hypothesis first makes its table of characters, slowly while coverage watches.
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(HOOKS),
     st.dictionaries(st.sampled_from(MEMBERS), JSON),

@@ -27,9 +27,6 @@ SLOWEST_S = 5.0
 CALLS_EACH = 300
 SAMPLED = settings(
     max_examples=CALLS_EACH,
-    deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 NAMES = tuple(hook.name for hook in HOOKS)

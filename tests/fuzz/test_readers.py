@@ -19,7 +19,7 @@ from tests.fuzz.values import ANY_JSON
 from tests.security.hospital import EC as KEY
 from tests.security.hospital import public
 
-QUICK = settings(max_examples=200, deadline=None, derandomize=True)
+QUICK = settings(max_examples=200)
 
 
 @QUICK

@@ -26,7 +26,7 @@ from tests.regimens.generated import draft_sets, formularies, moments, patients
 T = TypeVar("T")
 UNITED_KINGDOM = LIBRARY.knowledge("uk")
 # Other work on the machine must not fail a law, so there is no deadline.
-LAW = settings(max_examples=60, deadline=None)
+LAW = settings(max_examples=60)
 
 
 def said(advice: Advice) -> dict[str, object]:
