@@ -25,7 +25,6 @@ from tests.regimens.generated import draft_sets, formularies, moments, patients
 
 T = TypeVar("T")
 UNITED_KINGDOM = LIBRARY.knowledge("uk")
-# Other work on the machine must not fail a law, so there is no deadline.
 LAW = settings(max_examples=60)
 
 

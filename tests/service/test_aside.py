@@ -29,12 +29,10 @@ from tests.service.calls import (
 from tests.timing import Stopwatch
 
 KIDNEYS = "demo-kidneys"
-SIGNS_OF_LIFE = (
-    10  # of some hundred in the time; a process that works on one thing gives one or two
-)
-IN_TIME_S = (
-    4.0  # the deadline of two seconds, and what a slow machine may add; the work takes longer
-)
+# Of some hundred until the deadline; a process that works on one thing gives one or two.
+SIGNS_OF_LIFE = 10
+# The deadline of two seconds, and what a slow machine may add; the work itself takes longer.
+IN_TIME_S = 4.0
 
 
 def orders(times: int) -> list[Json]:
